@@ -1,0 +1,33 @@
+# Every recipe is one line that can be pasted into a shell. `make test` is what CI runs.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+
+.PHONY: help demo test lint unit notebooks bench format clean
+
+help:  ## tell what can be made
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv && .venv/bin/pip install -qq -c constraints.txt -e ".[dev,examples]" && touch $@
+
+demo: .venv/ready  ## run the Titanic plan
+	.venv/bin/alo-nb run plans/titanic.yaml
+
+test: lint unit notebooks  ## all that CI runs: lint, unit, notebooks
+
+lint: .venv/ready  ## style, types, who may import whom
+	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports --no-logo
+
+unit: .venv/ready  ## the tests
+	.venv/bin/pytest
+
+notebooks: .venv/ready  ## run the tutorials and compare every output with the one in the file
+	.venv/bin/pytest --nbval --nbval-current-env --nbval-cell-timeout=120 example_notebooks
+
+bench: .venv/ready  ## the benchmarks
+	.venv/bin/python benchmarks/bench.py
+
+format: .venv/ready  ## format, and mend what ruff can mend
+	.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+clean:  ## take away .venv, caches and builds; runs and artifacts stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build

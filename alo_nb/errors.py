@@ -1,0 +1,135 @@
+"""The error tree of alo_nb.
+
+::
+
+    AloNbError
+    ├── PlanReadError         the plan file cannot be read as YAML, or must not be
+    ├── PlanInvalidError      the plan is readable and wrong; `.problems` holds every finding
+    ├── ProjectError          the project folder cannot be used
+    ├── StepDefinitionError   a step cannot be defined from this cell, file or notebook
+    ├── UnknownStepError      a step, or a pipeline, that nobody defined
+    ├── StepArgumentError     `check_args`: an argument is missing or of another type
+    ├── StepOutputError       `save_data`, `save_config`, `save_summary`, the rules of a step's end
+    ├── StepRunError          a step stopped in a way that is no exception (`sys.exit`, a dead kernel)
+    ├── InterfaceError        data cannot be handed from one step to the next
+    ├── SourceError           data, models or code outside the project cannot be fetched
+    ├── RunNotFoundError      no run with this id
+    ├── MagicUsageError       a magic line or command line that cannot be understood
+    └── NotebookRunError      a headless notebook did not finish
+
+Every message has three parts: what happened, where, and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class AloNbError(Exception):
+    """The root of every error that alo_nb raises on purpose.
+
+    Parameters
+    ----------
+    what : str
+        One sentence: what happened, with the value that was met.
+    where : str, optional
+        File and line, or the step and the cell line.
+    do : str, optional
+        The next thing to do, with the nearest valid name when there is one.
+    """
+
+    def __init__(self, what: str, *, where: str | None = None, do: str | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.do = do
+
+    def __str__(self) -> str:
+        lines = [self.what]
+        if self.where:
+            lines.append(f"  where: {self.where}")
+        if self.do:
+            lines.append(f"  do:    {self.do}")
+        return "\n".join(lines)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exception's own reduce would drop the keyword arguments; kernels and workers pickle errors.
+        return _rebuild, (type(self), self.what, self.__dict__.copy())
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the message without a stack: IPython calls this and still publishes a real error."""
+        head, *rest = [*str(self).splitlines(), *getattr(self, "__notes__", [])]
+        return [f"\x1b[31m{type(self).__name__}\x1b[0m: {head}", *rest]
+
+
+def _rebuild(kind: type[AloNbError], what: str, state: dict[str, object]) -> AloNbError:
+    error = kind.__new__(kind)
+    Exception.__init__(error, what)
+    error.__dict__.update(state)
+    return error
+
+
+class PlanReadError(AloNbError):
+    """The plan file cannot be read as YAML, or reading on would be dangerous."""
+
+
+class PlanInvalidError(AloNbError):
+    """The plan was read and cannot be run; `.problems` lists every finding."""
+
+    problems: tuple[object, ...] = ()
+
+
+class ProjectError(AloNbError):
+    """The project folder cannot be found, written or locked."""
+
+
+class StepDefinitionError(AloNbError):
+    """A step cannot be defined from this cell, file or notebook; `.names` are the names at fault, if any."""
+
+    names: tuple[str, ...] = ()
+
+
+class UnknownStepError(AloNbError):
+    """A step or a pipeline was named that nobody defined."""
+
+
+class StepArgumentError(AloNbError, ValueError):
+    """An argument of a step is missing, or cannot be read as the type asked for."""
+
+
+class StepOutputError(AloNbError):
+    """A step broke a rule about what it must save."""
+
+
+class StepRunError(AloNbError, RuntimeError):
+    """A step stopped without raising an exception of its own."""
+
+
+class InterfaceError(AloNbError):
+    """Data cannot be handed from one step to the next."""
+
+
+class SourceError(AloNbError):
+    """Data, models or code from outside the project cannot be fetched."""
+
+
+class RunNotFoundError(AloNbError):
+    """There is no run with this id."""
+
+
+class MagicUsageError(AloNbError):
+    """A magic line or a command line cannot be understood."""
+
+
+class NotebookRunError(AloNbError):
+    """A headless notebook did not run to its end."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the closest of `known`, else all of them, else nothing."""
+    names = [str(each) for each in known]
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known: {', '.join(sorted(names))}" if names else ""

@@ -1,0 +1,115 @@
+"""Writing and removing files so that a reader never meets half of one."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from alo_nb.errors import ProjectError
+
+
+def write_atomic(path: Path, content: bytes | str) -> None:
+    """Write `content` under a temporary name in the same folder and rename it to `path`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    raw = content.encode() if isinstance(content, str) else content
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(raw)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def remove(path: Path, *, within: Path) -> None:
+    """Delete a file, link or folder that lies strictly below `within`; the one place that deletes.
+
+    Raises
+    ------
+    ProjectError
+        `path` is `within` itself, lies elsewhere, or is reached through a link that leads elsewhere.
+    """
+    root = within.resolve()
+    place = path.parent.resolve() / path.name
+    if root not in place.parents:
+        raise ProjectError(f"refused to delete {path}: it does not lie below {within}")
+    if place.is_symlink() or place.is_file():
+        place.unlink()
+    elif place.is_dir():
+        shutil.rmtree(place)
+
+
+def replace_folder(new: Path, current: Path, trash: Path) -> None:
+    """Put the complete folder `new` in the place of `current`, which is gone only after that.
+
+    All three must be on one file system. A crash between the two renames leaves the old folder in `trash`, from where
+    `restore_folders` brings it back.
+    """
+    current.parent.mkdir(parents=True, exist_ok=True)
+    if current.exists():
+        aside = trash / f"{os.getpid()}-{os.urandom(4).hex()}"
+        aside.mkdir(parents=True)
+        (aside / "path").write_text(str(current))
+        current.rename(aside / "folder")
+        new.rename(current)
+        remove(aside, within=trash)
+    else:
+        new.rename(current)
+
+
+def restore_folders(trash: Path) -> None:
+    """Bring back every folder that a crash left in `trash`; drop what was already replaced."""
+    for aside in trash.iterdir() if trash.is_dir() else ():
+        folder, note = aside / "folder", aside / "path"
+        if folder.is_dir() and note.is_file() and not Path(note.read_text()).exists():
+            folder.rename(note.read_text())
+        remove(aside, within=trash)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Wait for the lock on `path` and hold it for the body; it dies with the process."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def try_lock(path: Path) -> int | None:
+    """Return the descriptor of a lock on `path` that lasts until it is closed, or None when another holds it."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return None
+    return handle
+
+
+def is_locked(path: Path) -> bool:
+    """Tell whether a living process holds the lock on `path`."""
+    if not path.exists():
+        return False
+    handle = try_lock(path)
+    if handle is None:
+        return True
+    os.close(handle)
+    return False
+
+
+def folder_size(folder: Path) -> int:
+    """Return the bytes in all regular files below `folder`; a file that vanishes meanwhile counts nothing."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += os.lstat(os.path.join(parent, name)).st_size  # noqa: PTH118  # called for every file
+    return total

@@ -1,0 +1,57 @@
+"""A plan as understood, as plain values that JSON can hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alo_nb.plan.model import Plan, Step
+from alo_nb.plan.redact import redact_all
+
+_CONTROL = (
+    "get_asset_source",
+    "backup_artifacts",
+    "backup_log",
+    "backup_size",
+    "interface_mode",
+    "save_inference_format",
+    "check_resource",
+)
+
+
+def plan_view(plan: Plan) -> dict[str, Any]:
+    """Return the plan as understood, keyed as ALO 2.6 keys it, for people and for comparison; not for running.
+
+    Load paths are a text when there is one, a list when there are several, None when there is none. Credentials in
+    addresses are masked, and mapping keys that JSON cannot hold (dates) are texts; dates as values stay dates.
+    """
+    external = plan.external_path
+    view = {
+        "name": plan.name,
+        "version": plan.version,
+        "external_path": {
+            "load_train_data_path": _one_or_many(external.load_train_data_path),
+            "load_inference_data_path": _one_or_many(external.load_inference_data_path),
+            "save_train_artifacts_path": external.save_train_artifacts_path,
+            "save_inference_artifacts_path": external.save_inference_artifacts_path,
+            "load_model_path": external.load_model_path,
+        },
+        "control": {key: getattr(plan.control, key) for key in _CONTROL},
+        "pipelines": {each.name: [_step(step) for step in each.steps] for each in plan.pipelines},
+    }
+    return {key: redact_all(value) for key, value in view.items()}
+
+
+def _one_or_many(paths: tuple[str, ...]) -> str | list[str] | None:
+    return list(paths) if len(paths) > 1 else paths[0] if paths else None
+
+
+def _step(step: Step) -> dict[str, Any]:
+    source = step.source
+    return {
+        "step": step.name,
+        "args": dict(step.args),
+        "code": source.code if source else None,
+        "branch": source.branch if source else None,
+        "requirements": list(source.requirements) if source else [],
+        "ui_args": None if step.ui_args is None else list(step.ui_args),
+    }

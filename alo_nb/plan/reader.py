@@ -1,0 +1,123 @@
+"""Bytes to a plan. Nothing that a plan says is executed, looked up or fetched here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from alo_nb.errors import PlanReadError, nearest
+from alo_nb.plan.dialects import read_dialect
+from alo_nb.plan.model import Place, Plan
+from alo_nb.plan.tree import Findings
+from alo_nb.plan.validate import value_problems
+from alo_nb.plan.yaml_tree import read_tree, refuse
+
+MAX_BYTES = 1 << 20
+
+# What YAML 1.1 calls printable (section 5.1), as PyYAML reads it.
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def read_plan(path: str | Path) -> Plan:
+    """Return the plan in the file at `path`; what is wrong with its meaning is in `Plan.problems`.
+
+    Parameters
+    ----------
+    path : str or Path
+        An ``experimental_plan.yaml``. Relative to the working directory, a bare file name too (ALO 2.6 cannot).
+
+    Raises
+    ------
+    PlanReadError
+        No such file, or no readable YAML in it; see `parse_plan`.
+    """
+    file = str(path)
+    if Path(path).exists() and not Path(path).is_file():
+        kind = "a folder" if Path(path).is_dir() else "a device or a pipe"
+        do = "give the file itself, e.g. experimental_plan.yaml"
+        raise PlanReadError(f"the plan is {kind}, not a file", where=file, do=do)
+    try:
+        with Path(path).open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as exc:
+        raise _unreadable(Path(path), exc) from exc
+    return parse_plan(data, file=file, path=Path(path))
+
+
+def _unreadable(path: Path, exc: Exception) -> PlanReadError:
+    if isinstance(exc, FileNotFoundError):
+        folder = path.parent
+        plans = [each.name for each in folder.glob("*.y*ml")] if folder.is_dir() else []
+        hint = nearest(path.name, plans) or "; no .yaml file stands beside it"
+        return PlanReadError(f"there is no plan {path.name!r}", where=str(path), do=f"give the path of a plan{hint}")
+    reason = getattr(exc, "strerror", None) or str(exc)
+    return PlanReadError(f"the plan cannot be opened: {reason}", where=str(path), do="check the path and its rights")
+
+
+def parse_plan(text: str | bytes, *, file: str = "<text>", path: Path | None = None) -> Plan:
+    """Return the plan that `text` says, whatever ALO era wrote it.
+
+    Parameters
+    ----------
+    text : str or bytes
+        YAML 1.1, bytes in UTF-8 with or without a byte order mark, at most 1 MiB. Scalars mean what they mean in ALO
+        (PyYAML's FullLoader): ``no`` is False, ``010`` is 8, mapping keys keep their type.
+    file : str
+        The name that messages show.
+    path : Path, optional
+        Kept as `Plan.path`.
+
+    Returns
+    -------
+    Plan
+        `Plan.notes` holds each repair, `Plan.problems` each error and warning, with their lines.
+
+    Raises
+    ------
+    PlanReadError
+        The text is no YAML mapping, or must not be read on.
+    """
+    source = _decoded(text, file)
+    findings = Findings()
+    root = read_tree(source, file, findings)
+    plan = replace(read_dialect(root, findings), path=path, text=source)
+    known = {(each.code, each.key) for each in findings.problems}
+    values = [each for each in value_problems(plan, findings.places) if (each.code, each.key) not in known]
+    return replace(plan, notes=tuple(findings.notes), problems=(*findings.problems, *values))
+
+
+def _decoded(text: str | bytes, file: str) -> str:
+    if len(text) > MAX_BYTES:
+        raise PlanReadError(
+            "the plan is larger than 1 MiB [YAML_SIZE]", where=file, do="move the data into a file and name its path"
+        )
+    if isinstance(text, bytes):
+        text = _from_utf8(text, file)
+    source = text.removeprefix("\ufeff")
+    odd = _UNPRINTABLE.search(source)
+    if odd:
+        name = "a NUL character" if odd.group() == "\0" else f"the unprintable character U+{ord(odd.group()):04X}"
+        place = _place_of(source, odd.start(), file)
+        shown = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", source)
+        refuse("PLAN_ENCODING", f"the plan holds {name}", text=shown, place=place, do="remove it; a plan is plain text")
+    return source
+
+
+def _from_utf8(data: bytes, file: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as exc:
+        shown = data.decode("utf-8", "replace")
+        place = _place_of(data[: exc.start].decode("utf-8"), exc.start, file)
+        name = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else f"the byte 0x{data[exc.start]:02x} is no UTF-8"
+        what = f"the plan is not UTF-8 text: {name}"
+        try:
+            refuse("PLAN_ENCODING", what, text=shown, place=place, do="save the file as UTF-8")
+        except PlanReadError as error:
+            raise error from exc
+
+
+def _place_of(text: str, index: int, file: str) -> Place:
+    before = re.split("\r\n|[\n\r\x85\u2028\u2029]", text[:index])
+    return Place(file, len(before), len(before[-1]) + 1)

@@ -1,0 +1,58 @@
+"""Masking of credentials in anything that is shown."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+# Userinfo ends at the first slash; a password with a slash in it is no valid address, but it is a password.
+_USERINFO = re.compile(
+    r"(?P<before>://)(?P<user>[^\s/@'\"?#:]+:(?!\d+/)[^\s'\"]*|[^\s/@'\"?#:]+)@"
+    r"|(?P<start>^|[\s'\"=])(?P<pair>[^\s/\\@:'\"=]+:[^\s/\\@'\"]+)@"
+)
+_KEY = re.compile(r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20,}|glpat-[A-Za-z0-9_-]{16,})")
+_LOGIN = re.compile(r"[A-Za-z0-9_.-]{1,19}")
+
+
+def redact(text: str) -> str:
+    """Return `text` with credentials in addresses masked, ``https://***@host/x``, and known forms of keys too.
+
+    A short user name without a password (``ssh://git@host``) is a login, not a secret, and stays.
+    """
+    return _KEY.sub("***", _USERINFO.sub(_masked, text))
+
+
+def _masked(match: re.Match[str]) -> str:
+    user = match["user"]
+    if user is not None and _LOGIN.fullmatch(user):
+        return match.group()
+    return f"{match['before'] or match['start'] or ''}***@"
+
+
+def has_secret(text: str) -> bool:
+    """Return whether `text` carries a password, a token or a key that `redact` would mask."""
+    return redact(text) != text
+
+
+def shown(text: str, limit: int = 60) -> str:
+    """Return `text` in quotes for a message: masked first, then cut; invisible characters are spelled out."""
+    masked = redact(text)
+    quoted = repr(masked[:limit])
+    return quoted if masked[:limit].isprintable() else ascii(masked[:limit])
+
+
+def redact_all(value: Any) -> Any:
+    """Return `value` with every text in it masked, and mapping keys that JSON cannot hold turned into text."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {_json_key(key): redact_all(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [redact_all(each) for each in value]
+    return value
+
+
+def _json_key(key: Any) -> Any:
+    if isinstance(key, str):
+        return redact(key)
+    return key if isinstance(key, (int, float)) or key is None else str(key)

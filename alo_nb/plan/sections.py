@@ -1,0 +1,108 @@
+"""The shapes of a section: a list of one-key mappings, one mapping in a list, or a plain mapping."""
+
+from __future__ import annotations
+
+from alo_nb.errors import nearest
+from alo_nb.plan.keys import Section
+from alo_nb.plan.redact import redact, shown
+from alo_nb.plan.tree import Entry, Findings, Node, Scalar, Table, describe, is_null, path_of
+
+
+def read_section(
+    node: Node, path: str, section: Section, findings: Findings, *, whole: bool = False
+) -> dict[str, Entry]:
+    """Return the entries of a section by today's names, in the order of the text.
+
+    ALO joins the items of the list (ALO 2.6 yaml.py), so that one mapping in a list means the same; a plain mapping,
+    which it refuses, is read with a note. `whole` is for what is a mapping by nature.
+    """
+    found: dict[str, Entry] = {}
+    for entry in _entries(node, path, findings, whole):
+        name = _known_name(entry, path, section, findings)
+        if name is None:
+            continue
+        if name in found:
+            message = (
+                f"{name} is given twice, in line {found[name].key.place.line} and line {entry.key.place.line}; "
+                "the last one would count"
+            )
+            place = entry.key.place
+            findings.problem("PLAN_DUPLICATE_ITEM", message, path_of(path, name), place, do="keep one of the two")
+        found[name] = entry
+    for name in section.required:
+        if name not in found:
+            message = f"{path or 'the plan'} has no `{name}`"
+            findings.problem("PLAN_MISSING_KEY", message, path_of(path, name), node.place, do=f"add `{name}:`")
+    return found
+
+
+def _entries(node: Node, path: str, findings: Findings, whole: bool) -> list[Entry]:
+    if is_null(node):
+        return []
+    if isinstance(node, Table):
+        if not whole:
+            message = f"{path} is written as a mapping; read as the list of keys that ALO writes"
+            findings.note("PLAN_SHAPE", message, path, node.place)
+        return list(node.entries)
+    if isinstance(node, Scalar):
+        do = "write its keys below it" if whole else "write one `- key: value` a line"
+        message = f"{path} is {describe(node)}, not a {'mapping' if whole else 'list'} of keys"
+        findings.problem("PLAN_SHAPE", message, path, node.place, do=do)
+        return []
+    entries: list[Entry] = []
+    if whole:
+        message = f"{path} is a list; its items are read as one mapping"
+        findings.note("PLAN_SHAPE", message, path, node.place)
+    for item in node.items:
+        if isinstance(item, Table):
+            entries += item.entries
+        elif not is_null(item):
+            message = f"{path} holds {describe(item)} where `key: value` belongs"
+            do = "write `- key: value`, with a colon and a space"
+            findings.problem("PLAN_SHAPE", message, path, item.place, do=do)
+    return entries
+
+
+def _known_name(entry: Entry, path: str, section: Section, findings: Findings) -> str | None:
+    """Return today's name of a key, or None when it means nothing here; says so in `findings`."""
+    name, place = entry.key.value, entry.key.place
+    where = path_of(path, entry.key.text)
+    if not isinstance(name, str):
+        message = f"the key {shown(entry.key.text)} is read as {name!r}, not as a word"
+        findings.problem("PLAN_KEY_TYPE", message, where, place, do=f"known here: {', '.join(section.known)}")
+    elif name in section.known:
+        return name
+    elif name in section.respelled:
+        today = section.respelled[name]
+        findings.note("PLAN_RESPELLED", f"{name} is an older spelling; read as {today}", where, place)
+        return today
+    elif name in section.older:
+        message = f"{name} is a key of an older ALO: {section.older[name]}"
+        findings.note("PLAN_OLD_KEY", message, where, place)
+    else:
+        hint = nearest(name, section.known)
+        message = f"{path or 'a plan'} has no key {shown(name)}{hint}"
+        findings.problem("PLAN_UNKNOWN_KEY", message, where, place, do="correct the spelling, or remove the line")
+    return None
+
+
+def texts(node: Node, path: str, findings: Findings) -> tuple[str, ...]:
+    """Return a text, a list of texts or nothing as a tuple of texts; anything else is a problem and left out."""
+    if isinstance(node, Table):
+        message = f"{path} is a mapping, not a text or a list of texts"
+        findings.problem("PLAN_TYPE", message, path, node.place, do="write the text after the colon")
+        return ()
+    items = (node,) if isinstance(node, Scalar) else node.items
+    found: list[str] = []
+    for item in items:
+        if is_null(item):
+            continue
+        if isinstance(item, Scalar) and isinstance(item.value, str):
+            findings.places[path_of(path, item.value)] = item.place
+            found.append(item.value)
+        else:
+            message = f"{path} holds {describe(item)}, which is no text"
+            do = f'write "{redact(item.text)[:40]}", in quotes' if isinstance(item, Scalar) else "write one text"
+            findings.problem("PLAN_TYPE", message, path, item.place, do=do)
+    findings.places.setdefault(path, node.place)
+    return tuple(found)

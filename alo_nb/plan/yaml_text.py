@@ -1,0 +1,35 @@
+"""The small YAML files beside a plan: a step's own configuration, and ALO's summary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from alo_nb.errors import PlanReadError
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """Return the mapping in a YAML file; plain data only, no tags.
+
+    Raises
+    ------
+    PlanReadError
+        The file is not YAML, or holds something else than a mapping.
+    """
+    import yaml
+
+    try:
+        value = yaml.safe_load(path.read_bytes())
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise PlanReadError(f"not readable as YAML: {error}", where=str(path)) from error
+    if not isinstance(value, dict):
+        raise PlanReadError(f"holds {type(value).__name__}, not a mapping", where=str(path))
+    return value
+
+
+def dump_mapping(values: Mapping[str, Any]) -> str:
+    """Return `values` as YAML with sorted keys, as ALO 2.6 writes its summary (alolib asset.py)."""
+    import yaml
+
+    return str(yaml.safe_dump(dict(values), allow_unicode=True, sort_keys=True))

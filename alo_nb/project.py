@@ -1,0 +1,89 @@
+"""The project folder: where it is, and the one list of the folders in it.
+
+ALO's own folders (``input/``, ``assets/``, ``train_artifacts/``, ``inference_artifacts/``, ``history/``) are laid out as
+ALO 2.x lays them out; alo_nb's own things live below ``.alo/``.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from alo_nb.errors import ProjectError
+
+MARKER = ".alo"
+ENVIRONMENT_VARIABLE = "ALO_NB_PROJECT"
+
+
+@dataclass(frozen=True)
+class Project:
+    """The folder that relative paths of a plan start at, and the places below it. `root` is absolute."""
+
+    root: Path
+
+    @property
+    def own(self) -> Path:
+        """``.alo/``: everything that is alo_nb's and not ALO's."""
+        return self.root / MARKER
+
+    @property
+    def runs(self) -> Path:
+        """``.alo/runs/<run id>/``: the record of every run."""
+        return self.own / "runs"
+
+    @property
+    def modules(self) -> Path:
+        """``.alo/modules/``: the code of cells as importable files."""
+        return self.own / "modules"
+
+    @property
+    def history(self) -> Path:
+        """``history/{train,inference}/<run id>/``: ALO's backups."""
+        return self.root / "history"
+
+    def published(self, folder: str) -> Path:
+        """Return the folder that ALO users look in: ``train_artifacts``, ``inference_artifacts`` or ``input``."""
+        return self.root / folder
+
+    def prepare(self) -> None:
+        """Make ``.alo/`` with a ``.gitignore`` that keeps it out of version control; private to the user."""
+        try:
+            self.own.mkdir(mode=0o700, exist_ok=True)
+            ignore = self.own / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n")
+        except OSError as error:
+            raise ProjectError(
+                f"the project folder cannot be written: {error.strerror}",
+                where=str(self.own),
+                do="choose another folder with `%alo_project DIR` or `--project DIR`",
+            ) from error
+
+
+def find_project(folder: str | Path | None = None, *, start: str | Path | None = None) -> Project:
+    """Return the project: `folder` itself, else the nearest parent of `start` that holds ``.alo/``, else `start`.
+
+    Parameters
+    ----------
+    folder : str or Path, optional
+        A project folder named by the user; it must exist. The environment variable ``ALO_NB_PROJECT`` stands in for it.
+    start : str or Path, optional
+        Where the search begins; the current folder when absent.
+
+    Raises
+    ------
+    ProjectError
+        `folder` is not a folder.
+    """
+    named = folder or os.environ.get(ENVIRONMENT_VARIABLE)
+    if named:
+        root = Path(named).expanduser().resolve()
+        if not root.is_dir():
+            raise ProjectError(f"the project folder does not exist: {named}", do="make the folder, or name another")
+        return Project(root)
+    here = Path(start or Path.cwd()).resolve()
+    for candidate in (here, *here.parents):
+        if (candidate / MARKER).is_dir():
+            return Project(candidate)
+    return Project(here)

@@ -1,0 +1,50 @@
+"""One execution of a step's code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+from alo_nb.errors import StepRunError
+from alo_nb.project import Project
+from alo_nb.step_api import Asset, StepContext
+from alo_nb.steps.definition import StepDefinition
+from alo_nb.steps.module import new_module
+
+
+def execute(step: StepDefinition, context: StepContext, project: Project, *, used: Mapping[str, Any]) -> ModuleType:
+    """Run a step's body in a new module namespace and return the module.
+
+    Parameters
+    ----------
+    used : mapping
+        Values of the notebook variables that the step asked for by ``use=``.
+
+    Raises
+    ------
+    StepRunError
+        The body called `sys.exit`.
+    Exception
+        Whatever the body raises, with its own traceback.
+    """
+    __tracebackhide__ = True
+    module = new_module(step, project)
+    namespace = module.__dict__
+    namespace["Asset"] = Asset
+    namespace.update(used)
+    try:
+        if step.kind == "statements":
+            namespace["asset"] = Asset(context)
+        for code in step.body.compiled(show_last=step.kind == "statements"):
+            exec(code, namespace)
+        if step.kind == "class":
+            namespace[step.entry](context).run()
+        elif step.kind == "function":
+            namespace[step.entry](Asset(context))
+    except SystemExit as error:
+        raise StepRunError(
+            f"step {step.name!r} called sys.exit({error.code!r}), which would end the whole run",
+            do="return from the step instead, or raise an exception",
+        ) from error
+    return module

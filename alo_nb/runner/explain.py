@@ -1,0 +1,34 @@
+"""Adds to an exception what its reader needs: which step, which line of the user's own text, which run."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from alo_nb.errors import AloNbError
+from alo_nb.steps.definition import StepDefinition
+
+
+def explain(error: BaseException, step: StepDefinition, run_id: str, variables: Mapping[str, Any]) -> None:
+    """Complete one of our errors with its place; add a note to the user's own exception."""
+    place = _place(error, step)
+    if isinstance(error, AloNbError):
+        if error.where is None or error.where == f"step {step.name!r}":
+            error.where = place
+        return
+    if isinstance(error, NameError) and error.name in variables:
+        error.add_note(
+            f"{error.name!r} is a variable of the notebook; a step sees only what it loads. "
+            f"Hand it on with save_data in an earlier step, or write `use={error.name}` on the magic line."
+        )
+    error.add_note(f"in {place} (run {run_id})")
+
+
+def _place(error: BaseException, step: StepDefinition) -> str:
+    """Return ``step 'train', cell 5, line 4: model.fit(x, y)``: the innermost line of the step's own text."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == step.body.file]
+    label = f"step {step.name!r}, {step.body.label}"
+    if not lines or lines[-1] is None:
+        return label
+    return f"{label}, line {lines[-1]}: {step.body.line_text(lines[-1])}"

@@ -1,0 +1,134 @@
+"""Where a run writes: a folder that looks like the project, whose parts take the project's place when complete.
+
+``.alo/work/<n>/`` holds ``input/``, ``train_artifacts/`` and ``inference_artifacts/``. Outside of a run each is a link
+to the project's own folder. A run turns what it writes into real folders, and at its end they are renamed into the
+project. So a run that fails, is interrupted or is killed leaves the project's folders untouched, and a path that a
+step stored stays valid after the run. Runs at the same time get different `n`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from alo_nb.files import locked, remove, replace_folder, restore_folders, try_lock
+from alo_nb.project import Project
+
+UNITS = ("input/train", "input/inference", "train_artifacts", "inference_artifacts")
+_PER_STEP = ("models", "extra_output")
+
+
+@dataclass
+class Workspace:
+    """One slot. `root` is the project as the run's steps see it."""
+
+    project: Project
+    root: Path
+    _lock: int
+
+    @classmethod
+    def acquire(cls, project: Project) -> Workspace:
+        """Return the first slot that no living run holds, cleared of what a dead one left."""
+        project.prepare()
+        slots = project.own / "work"
+        slots.mkdir(exist_ok=True)
+        number, lock = 0, None
+        while lock is None:
+            number += 1
+            lock = try_lock(slots / f"{number}.lock")
+        workspace = cls(project, slots / str(number), lock)
+        with workspace._publishing():
+            restore_folders(workspace._trash)
+        for unit in UNITS:
+            workspace._link(unit)
+        return workspace
+
+    def release(self) -> None:
+        """Drop what was staged and not published, and let the slot go."""
+        for unit in UNITS:
+            self._link(unit)
+        os.close(self._lock)
+
+    def stage(self, unit: str, *, whole: bool) -> Path:
+        """Make `unit` a real folder: empty when the run makes all of it, else with links to what it keeps."""
+        folder = self.root / unit
+        remove(folder, within=self.root)
+        folder.mkdir(parents=True)
+        if not whole:
+            self._mirror(self.project.published(unit), folder)
+        return folder
+
+    def _mirror(self, published: Path, folder: Path) -> None:
+        for entry in published.iterdir() if published.is_dir() else ():
+            if entry.name in _PER_STEP and entry.is_dir():
+                (folder / entry.name).mkdir()
+                for each in entry.iterdir():
+                    (folder / entry.name / each.name).symlink_to(each)
+            else:
+                (folder / entry.name).symlink_to(entry)
+
+    def writable(self, folder: str, *, empty: bool = False) -> Path:
+        """Return a folder that the run may write to: new, or a copy of what is in place unless `empty`."""
+        path = self.root / folder
+        if path.is_symlink():
+            kept = path.resolve()
+            path.unlink()
+            if not empty and kept.is_dir():
+                shutil.copytree(kept, path)
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def is_staged(self, unit: str) -> bool:
+        """Tell whether the run has a version of its own of `unit`."""
+        return not (self.root / unit).is_symlink()
+
+    def publish(self, unit: str, *, whole: bool) -> None:
+        """Put what was staged in the project's place."""
+        staged = self.root / unit
+        with self._publishing():
+            if whole:
+                replace_folder(staged, self.project.published(unit), self._trash)
+            else:
+                for path in list(_real_parts(staged)):
+                    part = path.relative_to(staged)
+                    replace_folder(path, self.project.published(unit) / part, self._trash)
+        self._link(unit)
+
+    def abandon(self, unit: str, keep_in: Path) -> None:
+        """Move what was staged to `keep_in`, where it can be looked at."""
+        target = keep_in / unit
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (self.root / unit).rename(target)
+        self._link(unit)
+
+    @property
+    def _trash(self) -> Path:
+        return self.project.own / "trash"
+
+    def _publishing(self) -> AbstractContextManager[None]:
+        return locked(self.project.own / "publish.lock")
+
+    def _link(self, unit: str) -> None:
+        """Make `unit` a link to the project's folder, dropping a staged one."""
+        path, target = self.root / unit, self.project.published(unit)
+        if path.is_symlink() and path.readlink() == target:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_symlink() or path.exists():
+            remove(path, within=self.root)
+        path.symlink_to(target)
+
+
+def _real_parts(staged: Path) -> Iterator[Path]:
+    """Yield the folders and files that are not links: those of each step in ``models`` and ``extra_output``."""
+    for entry in staged.iterdir():
+        if entry.is_symlink():
+            continue
+        if entry.name in _PER_STEP:
+            yield from (each for each in entry.iterdir() if not each.is_symlink())
+        else:
+            yield entry

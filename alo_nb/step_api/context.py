@@ -1,0 +1,100 @@
+"""What the runner gives to one execution of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from alo_nb.errors import StepOutputError
+
+Kind = Literal["data", "config"]
+
+
+class StepIO(Protocol):
+    """The outputs of the previous step, and a place for this step's own."""
+
+    def names(self, kind: Kind) -> tuple[str, ...]:
+        """Return the keys that the previous step saved."""
+
+    def load(self, kind: Kind, names: Iterable[str]) -> dict[str, object]:
+        """Return new objects for those keys."""
+
+    def save(self, kind: Kind, values: Mapping[str, object]) -> None:
+        """Keep this step's data or config."""
+
+
+class Folders(Protocol):
+    """The project as a running step sees it: what it writes shows up for others when the run is complete."""
+
+    root: Path
+
+    def writable(self, folder: str, *, empty: bool = False) -> Path:
+        """Return a folder of the step's own, made if absent; `empty` hides what an earlier run left there."""
+
+
+@dataclass(frozen=True)
+class LogRecord:
+    """One line a step asked to have logged. `show` puts it into the final table."""
+
+    level: Literal["info", "warning", "error"]
+    message: str
+    show: bool = False
+
+
+@dataclass
+class StepContext:
+    """One execution of one step. ALO calls this ``asset_structure`` and hands it to ``UserAsset(asset_structure)``.
+
+    `pipeline` is ``"train_pipeline"`` or ``"inference_pipeline"``; `number` counts the steps of the pipeline from 0.
+    """
+
+    pipeline: str
+    step: str
+    number: int
+    args: Mapping[str, Any]
+    io: StepIO
+    folders: Folders
+    log: Callable[[LogRecord], None]
+    save_artifacts_path: str | None = None
+    upstream: str | None = None
+    saves: dict[Kind, int] = field(default_factory=lambda: {"data": 0, "config": 0})
+
+    @property
+    def mode(self) -> str:
+        """``"train"`` or ``"inference"``."""
+        return self.pipeline.removesuffix("_pipeline")
+
+    @property
+    def artifacts_folder(self) -> str:
+        """``"train_artifacts"`` or ``"inference_artifacts"``."""
+        return f"{self.mode}_artifacts"
+
+    def meta(self) -> dict[str, Any]:
+        """Return ALO's ``config['meta']``: the folders, the pipeline and the step, right in both interface modes."""
+        names = ("input", "train_artifacts", "inference_artifacts", ".asset_interface", "history")
+        return {
+            "artifacts": {name: f"{self.folders.root / name}/" for name in names},
+            "pipeline": self.pipeline,
+            "step": self.number,
+            "step_number": self.number,
+            "step_name": self.step,
+        }
+
+    def finish(self) -> None:
+        """Check that the step saved its data and its config; ALO counts exactly one call of each.
+
+        Raises
+        ------
+        StepOutputError
+            A call is missing.
+        """
+        for kind, count in self.saves.items():
+            if count == 0:
+                carry_on = "{}" if kind == "data" and self.upstream is None else f"asset.load_{kind}()"
+                raise StepOutputError(
+                    f"step {self.step!r} ended without calling save_{kind}",
+                    where=f"step {self.step!r}",
+                    do=f"end the step with `asset.save_{kind}({carry_on})`, with what it adds",
+                )

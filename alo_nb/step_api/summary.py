@@ -1,0 +1,87 @@
+"""The inference summary that ALO hands to Edge Conductor: its rules, and its file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from numbers import Real
+from typing import Any
+
+from alo_nb.errors import StepOutputError
+
+RESULT_LIMIT, RESULT_DOCUMENTED = 32, 25
+NOTE_LIMIT, NOTE_DOCUMENTED = 128, 100
+SUM_TOLERANCE = 0.01
+
+
+def checked_summary(result: Any, score: Any, note: Any, probability: Any) -> dict[str, Any]:
+    """Return the four values as plain strings and floats.
+
+    Parameters
+    ----------
+    result : str
+        At most 32 characters (the limit in ALO 2.6's code; its documents say 25).
+    score : real number
+        0 to 1; stored with 2 decimals.
+    note : str
+        At most 128 characters (the documents say 100).
+    probability : mapping of str to real number
+        Empty, or class probabilities whose sum is 1 within 0.01; stored with 4 decimals.
+
+    Raises
+    ------
+    StepOutputError
+        A value breaks its rule; the message names the argument and the value.
+    """
+    return {
+        "result": _text("result", result, RESULT_LIMIT),
+        "score": round(_unit_number("score", score), 2),
+        "note": _text("note", note, NOTE_LIMIT),
+        "probability": _probabilities(probability),
+    }
+
+
+def length_warnings(summary: Mapping[str, Any]) -> list[str]:
+    """Return a warning for each text that is longer than ALO's documents allow."""
+    limits = {"result": RESULT_DOCUMENTED, "note": NOTE_DOCUMENTED}
+    return [
+        f"save_summary: {name} has {len(summary[name])} characters; ALO's documents allow {limit}"
+        for name, limit in limits.items()
+        if len(summary[name]) > limit
+    ]
+
+
+def file_content(summary: Mapping[str, Any], *, file_path: str, now: datetime | None = None) -> dict[str, Any]:
+    """Return what ALO 2.6 writes to ``<mode>_summary.yaml``: the summary, the UTC date and the external path."""
+    date = (now or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M:%S")
+    return {**summary, "date": date, "file_path": file_path, "version": ""}
+
+
+def _text(name: str, value: Any, limit: int) -> str:
+    if not isinstance(value, str):
+        raise StepOutputError(f"save_summary: {name} must be text, got {type(value).__name__} {value!r}")
+    if len(value) > limit:
+        raise StepOutputError(f"save_summary: {name} has {len(value)} characters; at most {limit} are allowed")
+    return value
+
+
+def _unit_number(name: str, value: Any) -> float:
+    if not isinstance(value, Real) or not math.isfinite(value):
+        raise StepOutputError(f"save_summary: {name} must be a number from 0 to 1, got {value!r}")
+    if not 0 <= value <= 1:
+        raise StepOutputError(f"save_summary: {name} must lie between 0 and 1, got {value!r}")
+    return float(value)
+
+
+def _probabilities(value: Any) -> dict[str, float]:
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise StepOutputError(f"save_summary: probability must be a dict of class name to number, got {value!r}")
+    numbers = {key: _unit_number(f"probability[{key!r}]", each) for key, each in value.items()}
+    total = sum(numbers.values())
+    if numbers and abs(total - 1) > SUM_TOLERANCE:
+        raise StepOutputError(
+            f"save_summary: the probabilities add up to {total:.4g}, not to 1",
+            do="give one probability for each class, e.g. {'yes': 0.7, 'no': 0.3}",
+        )
+    return {key: round(each, 4) for key, each in numbers.items()}

@@ -1,0 +1,188 @@
+"""``%%alo_asset`` and its twins: the options of a step, and how a cell spells one."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from alo_nb.errors import MagicUsageError, StepDefinitionError, nearest
+from alo_nb.plan import MODES
+from alo_nb.steps.code import Block
+from alo_nb.steps.magic_line import Grammar, Variable
+
+GRAMMAR = Grammar(
+    "%%alo_asset",
+    {
+        "step": "name of the step; a name that is in use belongs to its cell",
+        "pipeline": "train, inference or all: where the step stands when there is no plan",
+        "use": "notebook variables to pass to the step, as recorded inputs: use=df,limits",
+        "define-only": "define the step and do not run it (-n)",
+        "replace": "take over the name from another cell",
+        "quiet": "run without showing the result card (-q)",
+    },
+    short={"n": "define-only", "q": "quiet", "p": "pipeline"},
+    takes_arguments=True,
+)
+
+
+@dataclass(frozen=True)
+class AssetLine:
+    """The options of one step cell."""
+
+    step: str
+    pipelines: tuple[str, ...] = ()
+    use: tuple[str, ...] = ()
+    args: Mapping[str, Any] = field(default_factory=dict)
+    define_only: bool = False
+    replace: bool = False
+    quiet: bool = False
+
+    def with_values(self, variables: Mapping[str, Any]) -> AssetLine:
+        """Return the line with every ``key=$name`` replaced by the value of that notebook variable.
+
+        Raises
+        ------
+        MagicUsageError
+            There is no such variable.
+        """
+        values = {}
+        for key, value in self.args.items():
+            if isinstance(value, Variable):
+                if value.name not in variables:
+                    close = nearest(value.name, (each for each in variables if not each.startswith("_")))
+                    hint = close if "did you mean" in close else ""
+                    raise MagicUsageError(f"{key}=${value.name}: the notebook has no variable {value.name!r}{hint}")
+                value = variables[value.name]  # noqa: PLW2901
+            values[key] = value
+        return replace(self, args=values)
+
+
+def parse_asset_line(text: str) -> AssetLine:
+    """Return the options on the magic line of a step cell.
+
+    Raises
+    ------
+    MagicUsageError
+        An unknown or repeated option, or no ``step=``.
+    """
+    line = GRAMMAR.parse(text)
+    options = dict(line.options)
+    return asset_line(options.pop("step", None), options, line.arguments)
+
+
+def asset_line(step: Any, options: Mapping[str, Any], args: Mapping[str, Any]) -> AssetLine:
+    """Return the checked options of a step, from a magic line or from the decorator's arguments."""
+    if not step or step is True:
+        raise MagicUsageError("a step cell needs a name", do="write `%%alo_asset step=NAME`, e.g. step=preprocess")
+    return AssetLine(
+        step=str(step),
+        pipelines=_pipelines(options.get("pipeline")),
+        use=_names(options.get("use")),
+        args=args,
+        define_only=_flag("define-only", options.get("define-only", False)),
+        replace=_flag("replace", options.get("replace", False)),
+        quiet=_flag("quiet", options.get("quiet", False)),
+    )
+
+
+def _flag(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise MagicUsageError(f"--{name} is on or off, got {value!r}")
+    return value
+
+
+def _pipelines(value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    mode = str(value).removesuffix("_pipeline")
+    if mode not in MODES:
+        raise MagicUsageError(f"pipeline={value!r} is not a pipeline{nearest(mode, MODES)}")
+    return MODES[mode]
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    parts = value if isinstance(value, (list, tuple)) else str(value or "").split(",")
+    names = tuple(str(part).strip() for part in parts if str(part).strip())
+    for name in names:
+        if not name.isidentifier():
+            raise MagicUsageError(f"use={name!r} is not the name of a variable")
+    return names
+
+
+@dataclass(frozen=True)
+class StepCell:
+    """A cell that defines a step: its options, and its body with the lines that it has in the cell."""
+
+    line: AssetLine
+    body: Block
+
+
+def step_cell(text: str, *, file: str, label: str) -> StepCell | None:
+    """Return the step that a cell's text defines by a magic on its first line of code, or None.
+
+    Comments above ``%%alo_asset`` are fine. The line form ``%alo_asset step=x`` on the first line means the same.
+
+    Raises
+    ------
+    MagicUsageError
+        The magic line is wrong; with the cell and the line.
+    """
+    lines = text.splitlines()
+    number = next((i for i, each in enumerate(lines) if each.strip() and not each.lstrip().startswith("#")), None)
+    if number is None:
+        return None
+    word, _, rest = lines[number].strip().lstrip("%").partition(" ")
+    if not lines[number].startswith("%") or word != "alo_asset":
+        return None
+    try:
+        options = parse_asset_line(rest)
+    except MagicUsageError as error:
+        error.where = error.where or f"{label}, line {number + 1}: {lines[number].strip()}"
+        raise
+    body = Block("\n".join(lines[number + 1 :]), file, number + 2, label)
+    return StepCell(options, body)
+
+
+def decorated_steps(block: Block) -> list[StepCell]:
+    """Return the steps that ``@alo_nb.asset(step=...)`` defines at the top level of a cell or file."""
+    try:
+        tree = block.tree()
+    except SyntaxError:
+        return []
+    found = []
+    for node in tree.body:
+        for decorator in getattr(node, "decorator_list", ()):
+            name = getattr(getattr(decorator, "func", None), "attr", getattr(getattr(decorator, "func", None), "id", ""))
+            if isinstance(decorator, ast.Call) and name == "asset":
+                keywords = {each.arg: _literal(each, block) for each in decorator.keywords if each.arg}
+                found.append(StepCell(decorator_line(keywords), undecorated(block.part(node))))
+    return found
+
+
+def undecorated(block: Block) -> Block:
+    """Return a function or class without the decorators above it."""
+    node = block.tree().body[0]
+    skipped = node.lineno - block.line
+    return Block("\n".join(block.source.splitlines()[skipped:]), block.file, node.lineno, block.label)
+
+
+def decorator_line(keywords: Mapping[str, Any]) -> AssetLine:
+    """Return the options from the keyword arguments of ``@alo_nb.asset``; ``_`` in a name stands for ``-``."""
+    spelled = {name.replace("_", "-"): value for name, value in keywords.items()}
+    options = {name: value for name, value in spelled.items() if name in GRAMMAR.options}
+    args = {name: value for name, value in keywords.items() if name.replace("_", "-") not in GRAMMAR.options}
+    return asset_line(options.pop("step", None), options, args)
+
+
+def _literal(keyword: ast.keyword, block: Block) -> Any:
+    try:
+        return ast.literal_eval(keyword.value)
+    except ValueError:
+        if isinstance(keyword.value, ast.Name):
+            return Variable(keyword.value.id)
+        raise StepDefinitionError(
+            f"@asset: {keyword.arg}= must be a constant, or the name of one, to be read without running the cell",
+            where=f"{block.label}, line {keyword.value.lineno}",
+        ) from None

@@ -1,0 +1,146 @@
+"""`StepDefinition`: a step's code with all that it takes along, from whatever spelling it was written in."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from alo_nb.errors import StepDefinitionError
+from alo_nb.plan import valid_step_name
+from alo_nb.steps.capture import Captured, Scope, Unit, capture
+from alo_nb.steps.code import Block
+
+BodyKind = Literal["class", "function", "statements"]
+
+
+@dataclass(frozen=True)
+class StepDefinition:
+    """A step that can be run.
+
+    Attributes
+    ----------
+    name : str
+    body : Block
+        The user's text.
+    kind : str
+        ``"class"`` (an ALO ``class X(Asset)``), ``"function"`` (``def run(asset)``) or ``"statements"``.
+    entry : str
+        Name of the class or function; empty for statements.
+    args : mapping
+        Arguments from the magic line; those of a plan go before them.
+    pipelines : tuple of str
+        The pipelines it was placed in by hand; empty: the train pipeline, or what the plan says.
+    captured : Captured
+        What it uses from other cells.
+    use : tuple of str
+        Notebook variables that were asked for by ``use=``.
+    cell : str
+        Identity of the cell, to tell a re-run from a second step of the same name.
+    """
+
+    name: str
+    body: Block
+    kind: BodyKind
+    entry: str = ""
+    args: Mapping[str, Any] = field(default_factory=dict)
+    pipelines: tuple[str, ...] = ()
+    captured: Captured = Captured()
+    use: tuple[str, ...] = ()
+    cell: str = field(default="", compare=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """``b3:<hex>`` of what the code does: comments, docstrings, layout and spelling do not count."""
+        from blake3 import blake3
+
+        return f"b3:{blake3(_normal_form(self).encode()).hexdigest()}"
+
+
+def define_step(
+    name: str,
+    body: Block,
+    scope: Scope,
+    *,
+    args: Mapping[str, Any] | None = None,
+    pipelines: tuple[str, ...] = (),
+    use: tuple[str, ...] = (),
+    cell: str = "",
+) -> StepDefinition:
+    """Return the step that `body` defines, with what it uses from `scope`.
+
+    Raises
+    ------
+    StepDefinitionError
+        The name is not allowed, the body is empty or awaits at its top level, or it uses a notebook variable.
+    SyntaxError
+        The body is not Python; with the user's own line.
+    """
+    if not valid_step_name(name):
+        raise StepDefinitionError(
+            f"{name!r} cannot be the name of a step",
+            where=body.label,
+            do="use letters, digits, '_', '-' and '.', at most 100, not a name that Windows reserves",
+        )
+    tree = body.tree()
+    if not tree.body:
+        raise StepDefinitionError(f"step {name!r} has no code", where=body.label, do="write the step below the magic line")
+    kind, entry = _kind_of(tree, name)
+    captured = capture(tree, scope, step=name, block=body, provided=use)
+    return StepDefinition(name, body, kind, entry, dict(args or {}), pipelines, captured, use, cell)
+
+
+def _kind_of(tree: ast.Module, step: str) -> tuple[BodyKind, str]:
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and any(_last_name(base) == "Asset" for base in node.bases):
+            return "class", node.name
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name in {"run", step} and len(_parameters(node)) == 1:
+            return "function", node.name
+    return "statements", ""
+
+
+def _parameters(node: ast.FunctionDef) -> list[ast.arg]:
+    required = len(node.args.args) - len(node.args.defaults)
+    return [*node.args.posonlyargs, *node.args.args[:required]]
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
+
+
+def _normal_form(step: StepDefinition) -> str:
+    tree = step.body.tree()
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == step.entry:
+            node.name = "<entry>"
+            node.decorator_list = [each for each in node.decorator_list if not _is_asset_decorator(each)]
+    return "\n".join([_dump(tree), *_captured_form(step.captured)])
+
+
+def _captured_form(captured: Captured) -> Iterator[str]:
+    yield from captured.lines
+    for unit in captured.units:
+        yield unit_form(unit)
+
+
+def unit_form(unit: Unit) -> str:
+    """Return a text that is equal for units that do the same."""
+    return "\n".join([*(_dump(block.tree()) for block in unit.blocks), *_captured_form(unit.needs)])
+
+
+def _dump(tree: ast.AST) -> str:
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and _has_docstring(node):
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.dump(tree)
+
+
+def _has_docstring(node: ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+    first = node.body[0] if node.body else None
+    return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+
+
+def _is_asset_decorator(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and _last_name(node.func) == "asset"

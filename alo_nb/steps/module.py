@@ -1,0 +1,114 @@
+"""A step's code as a real module: an importable file for pickles, workers and `inspect`, and the namespace of a run.
+
+The file and the module hold the same names. Only the code that runs is compiled under the cell's own name and lines,
+so that tracebacks, `%debug` and breakpoints show the cell.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+
+from alo_nb import modules
+from alo_nb.errors import nearest
+from alo_nb.files import write_atomic
+from alo_nb.project import Project
+from alo_nb.steps.capture import Captured, Unit, is_literal
+from alo_nb.steps.code import Block
+from alo_nb.steps.definition import StepDefinition, unit_form
+
+_DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def new_module(step: StepDefinition, project: Project) -> ModuleType:
+    """Return a new module for one run of a step, with all that the step takes along; its body has not run."""
+    name = f"{_identifier(step.name)}_{step.fingerprint[3:11]}"
+    text = step.body.source if step.kind != "statements" else _without_statements(step.body)
+    return _new_module(name, step.captured, text, project)
+
+
+def _unit_module(unit: Unit, project: Project) -> ModuleType:
+    from blake3 import blake3
+
+    name = f"{_identifier(unit.names[0])}_{blake3(unit_form(unit).encode()).hexdigest()[:8]}"
+    loaded = sys.modules.get(f"{modules.__name__}.{name}")
+    if loaded is not None:
+        return loaded
+    module = _new_module(name, unit.needs, "\n\n\n".join(block.source for block in unit.blocks), project)
+    for block in unit.blocks:
+        for code in block.compiled():
+            exec(code, module.__dict__)
+    return module
+
+
+def _new_module(name: str, captured: Captured, text: str, project: Project) -> ModuleType:
+    """Make the module with all it takes along, write its file, and put it where `import` and `pickle` find it."""
+    project.prepare()
+    units = [_unit_module(unit, project) for unit in captured.units]
+    imports = _unit_imports(captured, units)
+    path = project.modules / f"{name}.py"
+    preamble = "\n".join([*captured.lines, *imports])
+    content = f"# Written by alo_nb from a notebook cell; edit the cell, not this file.\n{preamble}\n\n{text}\n"
+    if not path.exists() or path.read_text(encoding="utf-8") != content:
+        write_atomic(path, content)
+    modules.look_in(project.modules)
+    module = ModuleType(f"{modules.__name__}.{name}")
+    module.__file__ = str(path)
+    sys.modules[module.__name__] = module
+    exec(compile(preamble, str(path), "exec"), module.__dict__)
+    return module
+
+
+def _unit_imports(captured: Captured, units: list[ModuleType]) -> Iterator[str]:
+    for unit, module in zip(captured.units, units, strict=True):
+        wanted = sorted(captured.wanted.intersection(unit.names))
+        yield f"from {module.__name__} import {', '.join(wanted)}"
+
+
+def _without_statements(body: Block) -> str:
+    """Return the text with everything but imports, definitions and constants commented out, line for line.
+
+    So a worker or a fresh process that imports the file gets the names and does not run the step.
+    """
+    lines = body.source.splitlines()
+    for node in body.tree().body:
+        if not isinstance(node, _DEFINITIONS) and not (isinstance(node, ast.Assign) and is_literal(node.value)):
+            for number in range(node.lineno - body.line, (node.end_lineno or node.lineno) - body.line + 1):
+                lines[number] = f"# {lines[number]}"
+    return "\n".join(lines)
+
+
+def _identifier(name: str) -> str:
+    """Return a step's name as a Python name, for a file that can be imported."""
+    plain = "".join(each if each.isalnum() else "_" for each in name)
+    return plain if plain.isidentifier() else f"step_{plain}"
+
+
+class StepNamespaces:
+    """``steps.<name>.<variable>``: what each step's names held at the end of its last run."""
+
+    def __init__(self) -> None:
+        self._modules: dict[str, ModuleType] = {}
+
+    def keep(self, step: str, module: ModuleType) -> None:
+        """Remember the namespace of a finished step."""
+        self._modules[step] = module
+
+    def __getattr__(self, step: str) -> ModuleType:
+        if step.startswith("_"):
+            raise AttributeError(step)
+        try:
+            return self._modules[step]
+        except KeyError:
+            raise AttributeError(f"no step {step!r} has run in this session{nearest(step, self._modules)}") from None
+
+    __getitem__ = __getattr__
+
+    def __dir__(self) -> list[str]:
+        return sorted(self._modules)
+
+    def __repr__(self) -> str:
+        return f"steps that have run: {', '.join(self._modules) or 'none yet'}"
+

@@ -1,0 +1,175 @@
+"""Which names a piece of code needs from elsewhere, and which it gives to others; by reading, never by running."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def free_names(nodes: Iterable[ast.AST]) -> dict[str, int]:
+    """Return the names that these statements read and do not bind before, with the line of the first use.
+
+    Builtins are left out. A name that a function body reads counts as bound when any statement of the module binds
+    it; a name read by a statement itself must be bound by an earlier one.
+    """
+    scope = _Scope()
+    for node in nodes:
+        scope.visit(node)
+    late = {name: line for name, line in scope.late.items() if name not in scope.bound}
+    return {name: line for name, line in {**late, **scope.free}.items() if not hasattr(builtins, name)}
+
+
+class _Scope(ast.NodeVisitor):
+    """Walks statements in the order of evaluation: `free` is read before bound here, `late` is read by functions."""
+
+    def __init__(self) -> None:
+        self.bound: set[str] = set()
+        self.free: dict[str, int] = {}
+        self.late: dict[str, int] = {}
+
+    def _read(self, name: str, line: int) -> None:
+        if name not in self.bound:
+            self.free.setdefault(name, line)
+
+    def _visit_all(self, nodes: Iterable[ast.AST | None]) -> None:
+        for node in nodes:
+            if node is not None:
+                self.visit(node)
+
+    def visit_Name(self, node: ast.Name) -> None:  # noqa: N802  # the names that ast.NodeVisitor looks for
+        if isinstance(node.ctx, ast.Load):
+            self._read(node.id, node.lineno)
+        elif isinstance(node.ctx, ast.Store):
+            self.bound.add(node.id)
+        else:
+            self._read(node.id, node.lineno)
+            self.bound.discard(node.id)
+
+    def visit_Assign(self, node: ast.Assign) -> None:  # noqa: N802
+        self._visit_all([node.value, *node.targets])
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:  # noqa: N802
+        if isinstance(node.target, ast.Name):
+            self._read(node.target.id, node.lineno)
+        self._visit_all([node.value, node.target])
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:  # noqa: N802
+        self._visit_all([node.annotation, node.value])
+        if node.value is not None or not isinstance(node.target, ast.Name):
+            self.visit(node.target)
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:  # noqa: N802
+        self._visit_all([node.value, node.target])
+
+    def visit_For(self, node: ast.For | ast.AsyncFor) -> None:  # noqa: N802
+        self._visit_all([node.iter, node.target, *node.body, *node.orelse])
+
+    visit_AsyncFor = visit_For  # noqa: N815
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:  # noqa: N802
+        if node.name:
+            self.bound.add(node.name)
+        self._visit_all([node.type, *node.body])
+
+    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:  # noqa: N802
+        self.bound.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+
+    visit_ImportFrom = visit_Import  # noqa: N815
+
+    def visit_MatchAs(self, node: ast.MatchAs) -> None:  # noqa: N802
+        if node.pattern is not None:
+            self.visit(node.pattern)
+        if node.name:
+            self.bound.add(node.name)
+
+    def visit_MatchStar(self, node: ast.MatchStar) -> None:  # noqa: N802
+        if node.name:
+            self.bound.add(node.name)
+
+    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:  # noqa: N802
+        self.generic_visit(node)
+        if node.rest:
+            self.bound.add(node.rest)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:  # noqa: N802
+        self._visit_all([*node.decorator_list, node.returns])
+        self._function(node)
+        self.bound.add(node.name)
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:  # noqa: N802
+        self._function(node)
+
+    def _function(self, node: Function) -> None:
+        arguments = node.args
+        named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+        self._visit_all([*arguments.defaults, *arguments.kw_defaults])
+        self._visit_all([each.annotation for each in named if each is not None])
+        body = node.body if isinstance(node.body, list) else [node.body]
+        for name, line in _free_in_function(body, {each.arg for each in named if each is not None}).items():
+            self.late.setdefault(name, line)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:  # noqa: N802
+        self._visit_all([*node.decorator_list, *node.bases, *(each.value for each in node.keywords)])
+        inner = _Scope()
+        for each in node.body:
+            inner.visit(each)
+        for name, line in inner.free.items():
+            self._read(name, line)
+        for name, line in inner.late.items():
+            if name != node.name:
+                self.late.setdefault(name, line)
+        self.bound.add(node.name)
+
+    def generic_visit(self, node: ast.AST) -> None:
+        if isinstance(node, _COMPREHENSIONS):
+            self._comprehension(node)
+        else:
+            super().generic_visit(node)
+
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
+        inner = _Scope()
+        for each in node.generators:
+            inner._visit_all([each.iter, each.target, *each.ifs])
+        inner._visit_all([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
+        for name, line in inner.free.items():
+            self._read(name, line)
+        for name, line in inner.late.items():
+            if name not in inner.bound:
+                self.late.setdefault(name, line)
+
+
+def _free_in_function(body: list[ast.stmt] | list[ast.expr], parameters: set[str]) -> dict[str, int]:
+    """Return what a function body reads from outside it; every name it binds anywhere is its own."""
+    inner = _Scope()
+    for each in body:
+        inner.visit(each)
+    declared = {name for each in body for node in _own_nodes(each) if isinstance(node, ast.Global) for name in node.names}
+    own = (_stored(body) | parameters) - declared
+    return {name: line for name, line in {**inner.late, **inner.free}.items() if name not in own}
+
+
+def _stored(body: Iterable[ast.AST]) -> set[str]:
+    scope = _Scope()
+    for each in body:
+        scope.visit(each)
+    deleted = {
+        node.id
+        for each in body
+        for node in _own_nodes(each)
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+    }
+    return scope.bound | deleted
+
+
+def _own_nodes(node: ast.AST) -> Iterable[ast.AST]:
+    """Walk a statement without going into functions and classes below it."""
+    yield node
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+        for child in ast.iter_child_nodes(node):
+            yield from _own_nodes(child)

@@ -1,0 +1,64 @@
+"""The steps that this session's cells have defined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from alo_nb.errors import StepDefinitionError, UnknownStepError, nearest
+from alo_nb.plan import Pipeline, Plan, Step
+from alo_nb.steps.definition import StepDefinition
+
+
+class StepRegistry(Mapping[str, StepDefinition]):
+    """Name to definition, in the order of definition; a name belongs to one cell."""
+
+    def __init__(self) -> None:
+        self._steps: dict[str, StepDefinition] = {}
+
+    def __getitem__(self, name: str) -> StepDefinition:
+        try:
+            return self._steps[name]
+        except KeyError:
+            raise UnknownStepError(
+                f"no cell has defined a step {name!r}{nearest(name, self._steps)}",
+                do=f"run the cell that starts with `%%alo_asset step={name}`",
+            ) from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._steps
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._steps)
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def add(self, step: StepDefinition, *, replace: bool = False) -> None:
+        """Register a step; running its cell again replaces it.
+
+        Raises
+        ------
+        StepDefinitionError
+            Another cell has the name already and `replace` is not set.
+        """
+        held = self._steps.get(step.name)
+        if held is not None and held.cell != step.cell and not replace and held.fingerprint != step.fingerprint:
+            raise StepDefinitionError(
+                f"step {step.name!r} is already defined in {held.body.label}",
+                where=step.body.label,
+                do="give this step another name, or add --replace to its magic line if it is meant to take over",
+            )
+        self._steps[step.name] = step
+
+    def remove(self, name: str) -> None:
+        """Forget a step."""
+        del self._steps[name]
+
+    def as_plan(self) -> Plan:
+        """Return the plan that the cells make without a plan file: the train pipeline, unless ``pipeline=`` says else."""
+        placed: dict[str, list[Step]] = {}
+        for step in self._steps.values():
+            for pipeline in step.pipelines or ("train_pipeline",):
+                placed.setdefault(pipeline, []).append(Step(step.name))
+        pipelines = (name for name in ("train_pipeline", "inference_pipeline") if name in placed)
+        return Plan(name="notebook", pipelines=tuple(Pipeline(name, tuple(placed[name])) for name in pipelines))

@@ -1,0 +1,189 @@
+"""Where the code of a plan's steps comes from: a notebook on disk, an asset folder, or the running notebook."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from alo_nb.errors import SourceError, StepDefinitionError, UnknownStepError, nearest
+from alo_nb.plan import Plan, Step
+from alo_nb.project import Project
+from alo_nb.steps.asset_line import StepCell, decorated_steps, step_cell
+from alo_nb.steps.capture import Scope
+from alo_nb.steps.code import Block, show_in_tracebacks
+from alo_nb.steps.definition import StepDefinition, define_step
+
+
+@dataclass
+class NotebookFile:
+    """The steps and the shared names of a notebook on disk, read without running it."""
+
+    path: Path
+    label: str
+    scope: Scope = field(default_factory=Scope)
+    cells: dict[str, StepCell] = field(default_factory=dict)
+
+    def step(self, name: str) -> StepDefinition:
+        """Return the step that the cell with ``step=<name>`` defines.
+
+        Raises
+        ------
+        UnknownStepError
+            No cell of the notebook defines it.
+        StepDefinitionError
+            The cell cannot be a step.
+        """
+        if name not in self.cells:
+            raise UnknownStepError(
+                f"{self.label} has no cell with step={name}{nearest(name, self.cells)}",
+                where=self.label,
+                do=f"start a cell of that notebook with `%%alo_asset step={name}`, and save the notebook",
+            )
+        found = self.cells[name]
+        line = found.line.with_values(self._constants())
+        return define_from_cell(StepCell(line, found.body), self.scope)
+
+    def _constants(self) -> dict[str, Any]:
+        kept = ((name, each.node) for name, each in self.scope.defined.items() if each.kind == "constant")
+        return {name: ast.literal_eval(node.value) for name, node in kept if isinstance(node, ast.Assign)}
+
+
+def define_from_cell(cell: StepCell, scope: Scope, *, identity: str = "") -> StepDefinition:
+    """Return the step of a cell; a body that is not Python is an error with the cell's own line.
+
+    Raises
+    ------
+    StepDefinitionError
+        The body cannot be read without a kernel, or is wrong.
+    """
+    line, body = cell.line, cell.body
+    try:
+        return define_step(
+            line.step, body, scope, args=line.args, pipelines=line.pipelines, use=line.use, cell=identity
+        )
+    except SyntaxError as error:
+        number = error.lineno or body.line
+        text = body.line_text(number)
+        advice = "correct the line"
+        if text.startswith(("!", "%")):
+            advice = "move shell commands and magics to an ordinary cell: a step must also run without a notebook"
+        elif "await" in (error.msg or ""):
+            advice = "a step cannot await at its top level: put it into a function and call asyncio.run"
+        raise StepDefinitionError(
+            f"step {line.step!r} is not valid Python: {error.msg}", where=f"{body.label}, line {number}: {text}", do=advice
+        ) from None
+
+
+def read_notebook(path: Path, *, label: str | None = None) -> NotebookFile:
+    """Read the step cells of an ``.ipynb``; nothing is run.
+
+    Raises
+    ------
+    SourceError
+        There is no such file, or it is not a notebook.
+    StepDefinitionError
+        Two cells define the same step.
+    """
+    notebook = NotebookFile(path, label or os.path.relpath(path))
+    for number, text in enumerate(_code_cells(path), start=1):
+        file, cell_label = f"{path}[cell {number}]", f"{notebook.label}, cell {number}"
+        show_in_tracebacks(file, text)
+        found = step_cell(text, file=file, label=cell_label)
+        ordinary = Block(_without_magics(text), file, 1, cell_label)
+        for each in [found] if found else decorated_steps(ordinary):
+            name = each.line.step
+            if name in notebook.cells and not each.line.replace:
+                raise StepDefinitionError(
+                    f"step {name!r} is defined in two cells",
+                    where=f"{notebook.cells[name].body.label} and {cell_label}",
+                    do="rename one of them, or add --replace to the second",
+                )
+            notebook.cells[name] = each
+        if found is None:
+            notebook.scope.add(ordinary)
+    return notebook
+
+
+def _code_cells(path: Path) -> list[str]:
+    try:
+        content = json.loads(path.read_bytes())
+        cells = [cell["source"] for cell in content["cells"] if cell["cell_type"] == "code"]
+    except FileNotFoundError:
+        siblings = (each.name for each in path.parent.glob("*.ipynb")) if path.parent.is_dir() else ()
+        raise SourceError(f"there is no notebook {path.name!r}{nearest(path.name, siblings)}", where=str(path)) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SourceError(f"{path.name!r} cannot be read as a notebook: {error}", where=str(path)) from error
+    return [source if isinstance(source, str) else "".join(source) for source in cells]
+
+
+def _without_magics(text: str) -> str:
+    """Return an ordinary cell's text with the lines that only IPython understands commented out."""
+    if text.lstrip().startswith("%%"):
+        return ""
+    return "\n".join(f"# {line}" if line.lstrip().startswith(("%", "!")) else line for line in text.splitlines())
+
+
+@dataclass
+class Sources:
+    """Finds the code of a plan's steps. Cells that are alive in `registry` go before files."""
+
+    plan: Plan
+    project: Project
+    registry: Mapping[str, StepDefinition] = field(default_factory=dict)
+    _notebooks: dict[Path, NotebookFile] = field(default_factory=dict)
+
+    def step(self, step: Step) -> StepDefinition:
+        """Return the code of one step of the plan.
+
+        Raises
+        ------
+        UnknownStepError, SourceError, StepDefinitionError
+            The code is not there, or cannot be a step.
+        """
+        kind = step.source.kind if step.source else "notebook"
+        if kind in {"notebook", "ipynb"} and step.name in self.registry:
+            return self.registry[step.name]
+        if step.source is None or kind == "notebook":
+            raise UnknownStepError(
+                f"the code of step {step.name!r} is a cell that has not run{nearest(step.name, self.registry)}",
+                where=str(step.place) or None,
+                do=f"run the cell `%%alo_asset step={step.name}`, or name its notebook in the plan: `code: <file>.ipynb`",
+            )
+        if kind == "ipynb":
+            return self._notebook(step.source.code).step(step.name)
+        if kind == "local":
+            return self._asset_folder(step.name)
+        raise SourceError(
+            f"step {step.name!r}: code from git is not fetched by this version of alo_nb",
+            where=str(step.source.place),
+            do=f"clone it to assets/{step.name}/ and write `code: local`",
+        )
+
+    def _notebook(self, code: str) -> NotebookFile:
+        folder = self.plan.path.parent if self.plan.path else self.project.root
+        path = (folder / code).resolve()
+        if path not in self._notebooks:
+            label = os.path.relpath(path, self.project.root)
+            self._notebooks[path] = read_notebook(path, label=str(path) if label.startswith("..") else label)
+        return self._notebooks[path]
+
+    def _asset_folder(self, name: str) -> StepDefinition:
+        """Return the step in ``assets/<step>/asset_<step>.py``; ALO's letters-only file name comes second."""
+        folder = self.project.root / "assets" / name
+        stripped = "".join(each for each in name if each.isalpha() or each == "_")
+        paths = [folder / f"asset_{name}.py", folder / f"asset_{stripped}.py"]
+        path = next((each for each in paths if each.is_file()), None)
+        if path is None:
+            known = (each.parent.name for each in (self.project.root / "assets").glob("*/asset_*.py"))
+            raise SourceError(
+                f"step {name!r} has no code in the assets folder{nearest(name, known)}",
+                where=str(paths[0]),
+                do=f"put its file there, or name another source for step {name!r} in the plan",
+            )
+        text = path.read_text(encoding="utf-8-sig")
+        return define_step(name, Block(text, str(path), 1, os.path.relpath(path, self.project.root)), Scope())

@@ -1,0 +1,141 @@
+"""The records of a run: frozen values that turn into JSON and back."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+SUCCESS, FAILED, INTERRUPTED, RUNNING = "success", "failed", "interrupted", "running"
+
+
+def now() -> str:
+    """Return the UTC time as ``2026-11-21T09:30:00.123Z``."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def new_run_id() -> str:
+    """Return an id that sorts by time and is unique without coordination: UTC second and 6 random hex digits."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+@dataclass(frozen=True)
+class OutputRecord:
+    """One value that a step saved: ``"DataFrame 891x12"``, its size in bytes, and the digest of its bytes."""
+
+    name: str
+    summary: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One execution of a step. `seconds` is wall time; `cell` says where its code stands."""
+
+    pipeline: str
+    step: str
+    status: str
+    seconds: float = 0.0
+    fingerprint: str = ""
+    cell: str = ""
+    args: Mapping[str, Any] = field(default_factory=dict)
+    data: tuple[OutputRecord, ...] = ()
+    config: tuple[OutputRecord, ...] = ()
+    error: str = ""
+    resources: Mapping[str, float] = field(default_factory=dict)
+    used: Mapping[str, str] = field(default_factory=dict)
+
+    def digests(self) -> dict[str, str]:
+        """Return ``"data.<key>"`` and ``"config.<key>"`` to the digest of what the step saved there."""
+        kinds = (("data", self.data), ("config", self.config))
+        return {f"{kind}.{each.name}": each.digest for kind, records in kinds for each in records}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a pipeline, of both, or of one cell.
+
+    Attributes
+    ----------
+    id : str
+        ``"20261121T093000Z-1f3a9c"``.
+    status : str
+        ``success``, ``failed``, ``interrupted`` or ``running``.
+    mode : str
+        ``train``, ``inference`` or ``all``.
+    trigger : str
+        What started it: ``cell``, ``notebook``, ``terminal``, ``papermill`` or ``python``.
+    train_id : str
+        The run that made the model an inference pipeline read; empty when there was none.
+    summaries : mapping
+        Pipeline name to what its steps gave to ``save_summary``.
+    """
+
+    id: str
+    status: str = RUNNING
+    mode: str = "all"
+    trigger: str = "python"
+    plan: str = ""
+    plan_path: str = ""
+    interface_mode: str = "memory"
+    started: str = ""
+    finished: str = ""
+    steps: tuple[StepRecord, ...] = ()
+    summaries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    outputs: tuple[str, ...] = ()
+    train_id: str = ""
+    error: str = ""
+    notebook: str = ""
+    folder: str = field(default="", compare=False)
+
+    @property
+    def seconds(self) -> float:
+        """Wall time from start to finish; 0 while running."""
+        if not self.finished or not self.started:
+            return 0.0
+        parse = datetime.fromisoformat
+        return (parse(self.finished) - parse(self.started)).total_seconds()
+
+    def step(self, name: str, pipeline: str | None = None) -> StepRecord:
+        """Return the record of a step; `pipeline` when both pipelines have it.
+
+        Raises
+        ------
+        UnknownStepError
+            The run has no such step.
+        """
+        from alo_nb.errors import UnknownStepError, nearest
+
+        for each in self.steps:
+            if each.step == name and pipeline in {None, each.pipeline, each.pipeline.removesuffix("_pipeline")}:
+                return each
+        raise UnknownStepError(f"run {self.id} has no step {name!r}{nearest(name, (s.step for s in self.steps))}")
+
+    def digests(self) -> dict[str, str]:
+        """Return ``"<pipeline>/<step>/data.<key>"`` to digest, for all that the run's steps saved."""
+        return {
+            f"{each.pipeline}/{each.step}/{name}": digest
+            for each in self.steps
+            for name, digest in each.digests().items()
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Run:
+        """Return the run that `to_dict` wrote; keys of newer versions are passed over."""
+        known = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
+        run = cls(**known)
+        return replace(run, steps=tuple(_step(each) for each in run.steps), outputs=tuple(run.outputs))
+
+
+def _step(values: Any) -> StepRecord:
+    known = {name: values[name] for name in StepRecord.__dataclass_fields__ if name in values}
+    record = StepRecord(**known)
+    outputs = {kind: tuple(OutputRecord(**each) for each in known.get(kind, ())) for kind in ("data", "config")}
+    return replace(record, **outputs)

@@ -1,0 +1,136 @@
+"""``.alo/runs/<run id>/``: one folder a run, written by the process that runs it and readable by all others.
+
+``run.json`` is written when the run starts and replaced when it ends; ``steps.jsonl`` gets a line for each finished
+step. The process holds a lock on ``alive`` all the while, so a run whose process died shows as interrupted at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from alo_nb.errors import ProjectError, RunNotFoundError, nearest
+from alo_nb.files import is_locked, try_lock, write_atomic
+from alo_nb.project import Project
+from alo_nb.store.records import INTERRUPTED, RUNNING, Run, StepRecord, now
+
+
+@dataclass
+class RunStore:
+    """The runs of one project."""
+
+    project: Project
+    _locks: dict[str, int] = field(default_factory=dict)
+
+    def folder(self, run_id: str) -> Path:
+        """Return the folder of a run."""
+        return self.project.runs / run_id
+
+    def start(self, run: Run) -> Run:
+        """Record that a run has begun, before any user code runs.
+
+        Raises
+        ------
+        ProjectError
+            The folder cannot be written, or another process writes this run.
+        """
+        self.project.prepare()
+        folder = self.folder(run.id)
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = try_lock(folder / "alive")
+        if lock is None:
+            raise ProjectError(f"run {run.id} is being written by another process")
+        self._locks[run.id] = lock
+        run = replace(run, status=RUNNING, started=now(), folder=str(folder))
+        self._write(run)
+        return run
+
+    def add_step(self, run: Run, record: StepRecord) -> Run:
+        """Append a finished step and return the run with it."""
+        from dataclasses import asdict
+
+        with (self.folder(run.id) / "steps.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(record), ensure_ascii=False, default=str) + "\n")
+        return replace(run, steps=(*run.steps, record))
+
+    def finish(self, run: Run, status: str, *, error: str = "") -> Run:
+        """Record how the run ended and let its lock go."""
+        run = replace(run, status=status, finished=now(), error=error)
+        self._write(run)
+        lock = self._locks.pop(run.id, None)
+        if lock is not None:
+            os.close(lock)
+        return run
+
+    def update(self, run: Run) -> None:
+        """Replace the record of a run that has ended, e.g. to name its executed notebook."""
+        self._write(run)
+
+    def _write(self, run: Run) -> None:
+        text = json.dumps(run.to_dict(), ensure_ascii=False, indent=1, default=str)
+        write_atomic(self.folder(run.id) / "run.json", text)
+
+    def get(self, run_id: str) -> Run:
+        """Return a run by its id, or by the beginning or the random part of it.
+
+        Raises
+        ------
+        RunNotFoundError
+            No such run, or several.
+        """
+        ids = self._ids()
+        found = [each for each in ids if each.startswith(run_id) or each.endswith(f"-{run_id}")]
+        if len(found) != 1:
+            what = f"{len(found)} runs match {run_id!r}" if found else f"there is no run {run_id!r}{nearest(run_id, ids)}"
+            raise RunNotFoundError(what, where=str(self.project.runs), do="`alo-nb history` lists the runs")
+        run = self._read(found[0])
+        if run is None:
+            raise RunNotFoundError(f"the record of run {found[0]} is damaged", where=str(self.folder(found[0])))
+        return run
+
+    def list(self, *, limit: int | None = None) -> list[Run]:
+        """Return the runs, newest first; a damaged record costs only its own row."""
+        runs: list[Run] = []
+        for run_id in self._ids():
+            if limit is not None and len(runs) >= limit:
+                break
+            run = self._read(run_id)
+            if run is not None:
+                runs.append(run)
+        return runs
+
+    def _ids(self) -> list[str]:
+        return sorted(_folder_names(self.project.runs), reverse=True)
+
+    def _read(self, run_id: str) -> Run | None:
+        folder = self.folder(run_id)
+        try:
+            run = replace(Run.from_dict(json.loads((folder / "run.json").read_bytes())), folder=str(folder))
+        except (OSError, ValueError, TypeError, KeyError):  # damaged or foreign: listed runs must not depend on it
+            return None
+        if run.status != RUNNING:
+            return run
+        steps = tuple(Run.from_dict({"id": "", "steps": list(_lines(folder / "steps.jsonl"))}).steps)
+        alive = run_id in self._locks or is_locked(folder / "alive")
+        return replace(run, steps=steps, status=RUNNING if alive else INTERRUPTED)
+
+
+def _folder_names(folder: Path) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as entries:
+            yield from (entry.name for entry in entries if entry.is_dir())
+    except FileNotFoundError:
+        return
+
+
+def _lines(path: Path) -> Iterator[object]:
+    """Yield the complete lines of a file that a dying process may have cut off."""
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                yield json.loads(line)
+            except ValueError:
+                return
