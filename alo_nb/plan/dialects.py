@@ -83,7 +83,7 @@ def _read_alo_1_and_2(root: Table, findings: Findings) -> Plan:
         ),
         ui_args_detail=_ui_args_detail(detail, findings),
     )
-    older = any(note.code in ("PLAN_OLD_KEY", "PLAN_RESPELLED") for note in findings.notes)
+    older = any(each.code in ("PLAN_OLD_KEY", "PLAN_RESPELLED") for each in (*findings.notes, *findings.problems))
     older = older or any(entry.key.value == "get_external_data" for entry in _all_entries(top.get("control")))
     name, version = (_label(top, key, root, findings, older) for key in ("name", "version"))
     for key in ("external_path", "control"):
@@ -121,7 +121,7 @@ def _label(top: Mapping[str, Entry], key: str, root: Table, findings: Findings, 
         return ""
     if not isinstance(entry.node.value, str):
         code, text = ("PLAN_VERSION" if key == "version" else "PLAN_NAME"), entry.node.text
-        message = f"{key} is {shown(text)}, which YAML reads as {entry.node.value!r}; it is taken as the text {text!r}"
+        message = f"{key} {text[:40]} is no text to YAML; it is taken as {shown(text)}"
         do = f'write `{key}: "{text}"`, which ALO 2.6 asks for'
         findings.problem(code, message, key, entry.node.place, do=do, severity="warning")
     return entry.node.text

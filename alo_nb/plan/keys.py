@@ -13,12 +13,17 @@ from alo_nb.plan.model import PIPELINES
 
 @dataclass(frozen=True)
 class Section:
-    """The keys of one mapping. `respelled` maps an older key to today's, `older` a dropped key to what to know."""
+    """The keys of one mapping.
+
+    `respelled` maps an older key to today's; `ignored` and `lost` map a dropped key to what to know: ignoring a value
+    of the first kind changes nothing, of the second kind it does.
+    """
 
     known: tuple[str, ...]
     required: tuple[str, ...] = ()
     respelled: Mapping[str, str] = field(default_factory=dict)
-    older: Mapping[str, str] = field(default_factory=dict)
+    ignored: Mapping[str, str] = field(default_factory=dict)
+    lost: Mapping[str, str] = field(default_factory=dict)
 
 
 _NO_EFFECT = "it has no effect, as in every later ALO"
@@ -46,9 +51,9 @@ EXTERNAL_PATH = Section(
         "save_train_artifacts": "save_train_artifacts_path",
         "save_inference_artifacts": "save_inference_artifacts_path",
     },
-    older={"load_s3_key_path": _KEY_FILE},
+    lost={"load_s3_key_path": _KEY_FILE},
 )
-PERMISSION = Section(known=("aws_key_profile",), older={"s3_private_key_file": _KEY_FILE})
+PERMISSION = Section(known=("aws_key_profile",), lost={"s3_private_key_file": _KEY_FILE})
 CONTROL = Section(
     known=(
         "get_asset_source",
@@ -61,7 +66,7 @@ CONTROL = Section(
         "check_resource",
     ),
     respelled={"check_asset_source": "get_asset_source"},
-    older={"reset_assets": _NO_EFFECT, "process_log": _NO_EFFECT},
+    ignored={"reset_assets": _NO_EFFECT, "process_log": _NO_EFFECT},
 )
 PIPELINE_NAMES = Section(
     known=PIPELINES,

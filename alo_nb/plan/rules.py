@@ -192,7 +192,7 @@ def requirement(line: str) -> Fault | None:
     start = next((index for index, word in enumerate(words) if word.startswith("-")), len(words))
     package, options = " ".join(words[:start]), words[start:]
     fault = _package(package) if package else None
-    return fault or (_options(options, bool(package)) if options else None)
+    return fault or (_options(options, text, bool(package)) if options else None)
 
 
 def _package(text: str) -> Fault | None:
@@ -205,7 +205,7 @@ def _package(text: str) -> Fault | None:
     return Fault("PLAN_REQUIREMENT", f"{shown(text, 120)} is no requirement that can be installed from a plan", do)
 
 
-def _options(words: list[str], has_package: bool) -> Fault | None:
+def _options(words: list[str], line: str, has_package: bool) -> Fault | None:
     rest = iter([part for word in words for part in (word.split("=", 1) if word.startswith("--") else [word])])
     for option in rest:
         if option in _INDEX_OPTIONS:
@@ -219,7 +219,7 @@ def _options(words: list[str], has_package: bool) -> Fault | None:
         if option not in _PLAIN_OPTIONS:
             message = f"the option {shown(option, 60)} is not allowed in a plan's requirements"
             return Fault("PLAN_REQUIREMENT", message, _REQUIREMENT_DO)
-    message = f"the requirement carries options for pip: {shown(' '.join(words), 120)}"
+    message = f"the requirement carries options for pip: {shown(line, 120)}"
     do = "keep options in pip's own configuration; they are applied only when you agree to it"
     return Fault("PLAN_REQUIREMENT", message, do, "warning" if has_package or words[0] in _INDEX_OPTIONS else "error")
 

@@ -76,9 +76,12 @@ def _known_name(entry: Entry, path: str, section: Section, findings: Findings) -
         today = section.respelled[name]
         findings.note("PLAN_RESPELLED", f"{name} is an older spelling; read as {today}", where, place)
         return today
-    elif name in section.older:
-        message = f"{name} is a key of an older ALO: {section.older[name]}"
-        findings.note("PLAN_OLD_KEY", message, where, place)
+    elif name in section.ignored or (name in section.lost and is_null(entry.node)):
+        reason = section.ignored.get(name, "it is empty, so nothing is lost")
+        findings.note("PLAN_OLD_KEY", f"{name} is a key of an older ALO: {reason}", where, place)
+    elif name in section.lost:
+        message = f"{name} is a key of an older ALO and is not read here"
+        findings.problem("PLAN_OLD_KEY", message, where, place, do=section.lost[name], severity="warning")
     else:
         hint = nearest(name, section.known)
         message = f"{path or 'a plan'} has no key {shown(name)}{hint}"

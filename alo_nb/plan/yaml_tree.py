@@ -154,13 +154,13 @@ class _Scan:
             what = f"the plan holds more than {MAX_ALIASES} aliases"
             refuse("YAML_ALIAS_LIMIT", what, text=self.text, place=place, do="write the values out")
         if target is not None:  # an undefined alias is a syntax error, which the composer words better
-            self.add(_Open(None, target.nodes, target.height), place, "YAML_ALIAS_LIMIT")
+            self.add(_Open(None, target.nodes, target.height), place)
 
     def start(self, event: Any, place: Place, tag: str) -> None:
         if event.tag not in (None, "!", tag):
             self.refuse_tag(event.tag, place)
         self.open.append(_Open(event.anchor))
-        self.check(place, "YAML_DEPTH", len(self.open) - 1, 0)
+        self.check(place, len(self.open) - 1, 0)
 
     def on_MappingStartEvent(self, event: Any, place: Place) -> None:
         self.start(event, place, f"{_YAML}map")
@@ -173,7 +173,7 @@ class _Scan:
 
     on_SequenceEndEvent = on_MappingEndEvent
 
-    def add(self, child: _Open, place: Place, code: str = "YAML_SIZE") -> None:
+    def add(self, child: _Open, place: Place) -> None:
         """Count a finished node into the collection around it."""
         if child.anchor is not None:
             self.done[child.anchor] = replace(child, anchor=None)
@@ -181,14 +181,15 @@ class _Scan:
         around.nodes += child.nodes
         around.height = max(around.height, child.height + 1)
         self.seen += 1
-        self.check(place, code, len(self.open) - 1 + child.height, max(around.nodes, self.seen))
+        self.check(place, len(self.open) - 1 + child.height, max(around.nodes, self.seen))
 
-    def check(self, place: Place, code: str, depth: int, nodes: int) -> None:
+    def check(self, place: Place, depth: int, nodes: int) -> None:
         if depth > MAX_DEPTH:
             what = f"the plan is nested deeper than {MAX_DEPTH} levels"
             refuse("YAML_DEPTH", what, text=self.text, place=place, do="a plan needs about 8; check the brackets")
         if nodes > MAX_NODES:
-            what = f"the plan holds more than {MAX_NODES} values"
+            code = "YAML_SIZE" if self.seen > MAX_NODES else "YAML_ALIAS_LIMIT"
+            what = f"the plan holds more than {MAX_NODES} values, counting what its aliases stand for"
             refuse(code, what, text=self.text, place=place, do="move the data into a file and name its path")
 
     def refuse_tag(self, tag: str, place: Place) -> NoReturn:

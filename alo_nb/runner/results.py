@@ -50,9 +50,17 @@ def summary_of(artifacts: Path, mode: str) -> Mapping[str, Any]:
 
 
 def result_files(folder: Path, root: Path) -> tuple[str, ...]:
-    """Return the models, outputs and reports below an artifacts folder, as paths from `root`."""
-    found = (path for name in ("models", "output", "report", "extra_output") for path in sorted((folder / name).rglob("*")))
-    return tuple(str(path.relative_to(root)) for path in found if path.is_file())
+    """Return the models, outputs and reports that a run wrote below an artifacts folder, as paths from `root`.
+
+    Links stand for what earlier runs wrote; `rglob` does not follow them.
+    """
+    found = (
+        path
+        for name in ("models", "output", "report", "extra_output")
+        if not (folder / name).is_symlink()
+        for path in sorted((folder / name).rglob("*"))
+    )
+    return tuple(str(path.relative_to(root)) for path in found if path.is_file() and not path.is_symlink())
 
 
 def mark_run(artifacts: Path, run_id: str, started: str, finished: str) -> None:

@@ -219,8 +219,8 @@ class ActiveRun:
             self._back_up(mode, staged)
         if self.workspace.is_staged(f"input/{mode}"):
             self.workspace.publish(f"input/{mode}", whole=True)
+        outputs = results.result_files(staged, self.workspace.root)
         self.workspace.publish(unit, whole=whole)
-        outputs = results.result_files(self.request.project.published(unit), self.request.project.root)
         self.run = replace(
             self.run,
             summaries={**self.run.summaries, **({pipeline.name: summary} if summary else {})},

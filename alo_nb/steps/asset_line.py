@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,6 +19,8 @@ GRAMMAR = Grammar(
         "step": "name of the step; a name that is in use belongs to its cell",
         "pipeline": "train, inference or all: where the step stands when there is no plan",
         "use": "notebook variables to pass to the step, as recorded inputs: use=df,limits",
+    },
+    switches={
         "define-only": "define the step and do not run it (-n)",
         "replace": "take over the name from another cell",
         "quiet": "run without showing the result card (-q)",
@@ -74,23 +77,24 @@ def parse_asset_line(text: str) -> AssetLine:
 
 def asset_line(step: Any, options: Mapping[str, Any], args: Mapping[str, Any]) -> AssetLine:
     """Return the checked options of a step, from a magic line or from the decorator's arguments."""
+    for name in args:
+        close = difflib.get_close_matches(name, [*GRAMMAR.options, *GRAMMAR.switches], n=1, cutoff=0.8)
+        if close:
+            raise MagicUsageError(
+                f"%%alo_asset: unknown option {name!r}; did you mean {close[0]!r}?",
+                do=f"an argument of the step with this name is written arg.{name}=...",
+            )
     if not step or step is True:
         raise MagicUsageError("a step cell needs a name", do="write `%%alo_asset step=NAME`, e.g. step=preprocess")
     return AssetLine(
         step=str(step),
         pipelines=_pipelines(options.get("pipeline")),
         use=_names(options.get("use")),
-        args=args,
-        define_only=_flag("define-only", options.get("define-only", False)),
-        replace=_flag("replace", options.get("replace", False)),
-        quiet=_flag("quiet", options.get("quiet", False)),
+        args={name.removeprefix("arg."): value for name, value in args.items()},
+        define_only=bool(options.get("define-only")),
+        replace=bool(options.get("replace")),
+        quiet=bool(options.get("quiet")),
     )
-
-
-def _flag(name: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise MagicUsageError(f"--{name} is on or off, got {value!r}")
-    return value
 
 
 def _pipelines(value: Any) -> tuple[str, ...]:
@@ -171,8 +175,9 @@ def undecorated(block: Block) -> Block:
 def decorator_line(keywords: Mapping[str, Any]) -> AssetLine:
     """Return the options from the keyword arguments of ``@alo_nb.asset``; ``_`` in a name stands for ``-``."""
     spelled = {name.replace("_", "-"): value for name, value in keywords.items()}
-    options = {name: value for name, value in spelled.items() if name in GRAMMAR.options}
-    args = {name: value for name, value in keywords.items() if name.replace("_", "-") not in GRAMMAR.options}
+    known = {*GRAMMAR.options, *GRAMMAR.switches}
+    options = {name: value for name, value in spelled.items() if name in known}
+    args = {name: value for name, value in keywords.items() if name.replace("_", "-") not in known}
     return asset_line(options.pop("step", None), options, args)
 
 

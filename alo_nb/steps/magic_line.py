@@ -1,4 +1,6 @@
-"""The one grammar of every alo magic line: ``key=value``, ``--flag``, ``--flag=value`` and plain words.
+"""The one grammar of every alo magic line: ``key=value``, ``--switch``, ``--option=value`` and plain words.
+
+``--option value`` is the same as ``--option=value``, and ``key=value`` the same as ``--key=value``.
 
 Words are split on blanks outside quotes and brackets. A value is a Python literal, else a number such as ``1e-3``,
 else true/false/none in any case, else plain text; ``key=`` is None, as in an ALO plan.
@@ -7,6 +9,7 @@ else true/false/none in any case, else plain text; ``key=`` is None, as in an AL
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,9 +45,11 @@ class Grammar:
     magic : str
         Its name, for messages.
     options : mapping of str to str
-        Option name to the text for help; ``cache`` allows ``cache=x``, ``--cache=x``, ``--cache`` and ``--no-cache``.
+        Name to the text for help, of options that take a value.
+    switches : mapping of str to str
+        The same for those that are on or off: ``--quiet``, ``--no-quiet``, ``quiet=true``.
     short : mapping of str to str
-        One-letter flags, e.g. ``{"n": "define-only"}``.
+        One-letter spellings, e.g. ``{"n": "define-only"}``.
     takes_arguments : bool
         Whether keys that are no options are arguments of a step, or errors.
     words : int
@@ -52,7 +57,8 @@ class Grammar:
     """
 
     magic: str
-    options: Mapping[str, str]
+    options: Mapping[str, str] = field(default_factory=dict)
+    switches: Mapping[str, str] = field(default_factory=dict)
     short: Mapping[str, str] = field(default_factory=dict)
     takes_arguments: bool = False
     words: int = 0
@@ -68,40 +74,54 @@ class Grammar:
         words: list[str] = []
         options: dict[str, Any] = {}
         arguments: dict[str, Any] = {}
-        for word in self._split(text):
-            name, value, is_flag = self._named(word)
+        rest = iter(self._split(text))
+        for word in rest:
+            spelled, equals, raw = word.partition("=")
+            name = self._name(spelled, has_value=bool(equals))
             if name is None:
-                words.append(value)
-                continue
-            is_option = name in self.options
-            if not is_option and (is_flag or not self.takes_arguments):
-                kind = "flag" if is_flag else "key"
-                raise self._error(f"unknown {kind} {word.partition('=')[0]!r}{nearest(name, self.options)}")
-            target = options if is_option else arguments
-            key = name if is_option else name.removeprefix("arg.")
-            if key in target:
-                raise self._error(f"{key!r} is given twice")
-            target[key] = value
+                words.append(word)
+            elif name in self.switches:
+                on = not spelled.startswith("--no-") or name.startswith("no-")
+                self._put(options, name, self._switch(name, raw) if equals else on)
+            elif name in self.options:
+                value = raw if equals else next(rest, None)
+                if value is None:
+                    raise self._error(f"{spelled} needs a value")
+                self._put(options, name, value_of(value))
+            elif spelled.startswith("-") or not self.takes_arguments:
+                kind = "option" if spelled.startswith("-") else "key"
+                raise self._error(f"unknown {kind} {spelled!r}{nearest(name, self._known())}")
+            else:
+                self._put(arguments, name, value_of(raw))
         if len(words) > self.words:
-            raise self._error(f"unexpected word {words[self.words]!r}{nearest(words[self.words], self.options)}")
+            raise self._error(f"unexpected word {words[self.words]!r}{nearest(words[self.words], self._known())}")
         return Line(tuple(words), options, arguments)
 
-    def _error(self, what: str) -> MagicUsageError:
-        return MagicUsageError(f"{self.magic}: {what}", do=f"see {self.magic}? for what it accepts")
+    def _known(self) -> list[str]:
+        return [*self.options, *self.switches]
 
-    def _named(self, word: str) -> tuple[str | None, Any, bool]:
-        """Return (name, value, spelled as a flag); the name is None for a plain word."""
-        key, equals, raw = word.partition("=")
-        if word.startswith("--"):
-            name = key[2:]
-            if not equals and name.startswith("no-") and name[3:] in self.options:
-                return name[3:], False, True
-            return name, value_of(raw) if equals else True, True
-        if word.startswith("-") and len(key) == 2 and key[1].isalpha():
-            return self.short.get(key[1], key[1]), value_of(raw) if equals else True, True
-        if equals and key.replace("_", "a").replace(".", "a").replace("-", "a").isalnum():
-            return key, value_of(raw), False
-        return None, word, False
+    def _error(self, what: str) -> MagicUsageError:
+        return MagicUsageError(f"{self.magic}: {what}", do=f"`{self.magic}?` shows what it accepts")
+
+    def _put(self, target: dict[str, Any], name: str, value: Any) -> None:
+        if name in target:
+            raise self._error(f"{name!r} is given twice")
+        target[name] = value
+
+    def _switch(self, name: str, raw: str) -> bool:
+        value = value_of(raw)
+        if not isinstance(value, bool):
+            raise self._error(f"{name} is on or off, got {raw!r}")
+        return value
+
+    def _name(self, spelled: str, *, has_value: bool) -> str | None:
+        """Return the name that a word spells, long or short; None for a plain word."""
+        if spelled.startswith("--"):
+            name = spelled[2:]
+            return name.removeprefix("no-") if name.removeprefix("no-") in self.switches else name
+        if len(spelled) == 2 and spelled[0] == "-" and spelled[1].isalpha():
+            return self.short.get(spelled[1], spelled[1])
+        return spelled if has_value and re.fullmatch(r"[^\W\d][\w.-]*", spelled) else None
 
     def _split(self, text: str) -> Iterable[str]:
         word, quote, open_brackets = "", "", []

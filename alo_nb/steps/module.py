@@ -97,6 +97,7 @@ class StepNamespaces:
         self._modules[step] = module
 
     def __getattr__(self, step: str) -> ModuleType:
+        __tracebackhide__ = True
         if step.startswith("_"):
             raise AttributeError(step)
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from alo_nb.errors import StepDefinitionError, UnknownStepError, nearest
 from alo_nb.plan import Pipeline, Plan, Step
@@ -50,9 +50,16 @@ class StepRegistry(Mapping[str, StepDefinition]):
             )
         self._steps[step.name] = step
 
-    def remove(self, name: str) -> None:
-        """Forget a step."""
+    def remove(self, name: str) -> StepDefinition:
+        """Forget a step and return it; raises `UnknownStepError` when there is none."""
+        step = self[name]
         del self._steps[name]
+        return step
+
+    def forget_cells(self, cells: Collection[str]) -> None:
+        """Forget the steps whose cells were deleted from the notebook."""
+        for step in [each for each in self._steps.values() if each.cell and each.cell in cells]:
+            del self._steps[step.name]
 
     def as_plan(self) -> Plan:
         """Return the plan that the cells make without a plan file: the train pipeline, unless ``pipeline=`` says else."""

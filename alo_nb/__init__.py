@@ -1,0 +1,78 @@
+"""alo_nb: the job of LG's ALO inside Jupyter. ``%load_ext alo_nb``, then ``%%alo_asset step=...``.
+
+Importing this package starts nothing and loads nothing but this file; each name is fetched when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from alo_nb.errors import AloNbError as AloNbError
+    from alo_nb.notebook.face import asset as asset
+    from alo_nb.notebook.face import drop as drop
+    from alo_nb.notebook.face import history as history
+    from alo_nb.notebook.face import overview as overview
+    from alo_nb.notebook.face import run as run
+    from alo_nb.notebook.face import status as status
+    from alo_nb.notebook.face import use_plan as use_plan
+    from alo_nb.notebook.face import use_project as use_project
+    from alo_nb.plan import Plan as Plan
+    from alo_nb.plan import check as check
+    from alo_nb.plan import read_plan as read_plan
+    from alo_nb.step_api import Asset as Asset
+    from alo_nb.store import Run as Run
+
+_HOMES = {
+    "AloNbError": "alo_nb.errors",
+    "Asset": "alo_nb.step_api",
+    "Plan": "alo_nb.plan",
+    "Run": "alo_nb.store",
+    "asset": "alo_nb.notebook.face",
+    "drop": "alo_nb.notebook.face",
+    "check": "alo_nb.plan",
+    "history": "alo_nb.notebook.face",
+    "overview": "alo_nb.notebook.face",
+    "read_plan": "alo_nb.plan",
+    "run": "alo_nb.notebook.face",
+    "status": "alo_nb.notebook.face",
+    "use_plan": "alo_nb.notebook.face",
+    "use_project": "alo_nb.notebook.face",
+}
+
+__all__ = [*sorted(_HOMES), "load_ipython_extension", "unload_ipython_extension"]  # noqa: PLE0604  # a tuple of names
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'alo_nb' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})
+
+
+def load_ipython_extension(ip: InteractiveShell) -> None:
+    """Start a session and register the magics; what ``%load_ext alo_nb`` calls."""
+    from alo_nb.magics import register
+    from alo_nb.notebook.shell import attach
+
+    attach(ip)
+    register(ip)
+
+
+def unload_ipython_extension(ip: InteractiveShell) -> None:
+    """End the session and take the magics away; what ``%unload_ext alo_nb`` calls."""
+    from alo_nb.magics import unregister
+    from alo_nb.notebook.shell import detach
+
+    unregister(ip)
+    detach(ip)

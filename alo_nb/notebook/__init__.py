@@ -1,0 +1,1 @@
+"""This kernel: its cells, its session, and what it shows."""

@@ -1,0 +1,150 @@
+"""The functions behind the magics: `asset`, `run`, `status`, `history`, `use_plan`, `use_project`, `overview`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from alo_nb.notebook.cells import Cells, decorated_step, own_lines_only, run_step_cell
+from alo_nb.notebook.session import current_session
+from alo_nb.plan import Plan
+from alo_nb.project import Project
+from alo_nb.runner import Selection
+from alo_nb.steps.asset_line import StepCell, decorator_line
+from alo_nb.steps.definition import StepDefinition
+from alo_nb.store import Run
+from alo_nb.views.overview import StatusTable, overview_text
+from alo_nb.views.text import HISTORY_COLUMNS, history_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Target = TypeVar("Target", bound=Callable[..., Any])
+
+cells: Cells | None = None
+
+
+def follow(tracker: Cells | None) -> None:
+    """Let `asset` find the running cell through `tracker`; None outside of a kernel."""
+    global cells  # noqa: PLW0603  # one kernel, one tracker
+    cells = tracker
+
+
+def asset(*, step: str, **options: Any) -> Callable[[Target], Target]:
+    """Make a function or an ALO class a step: ``@alo_nb.asset(step="train", n_estimators=100)``.
+
+    In a notebook the step is defined and run, as by ``%%alo_asset``; in a plain Python file it is only defined, and
+    `run` runs it. The function or class is returned as it was.
+
+    Parameters
+    ----------
+    step : str
+        Name of the step.
+    **options
+        The options of ``%%alo_asset`` (``pipeline``, ``use``, ``define_only``, ``replace``); all other names are
+        arguments of the step.
+    """
+
+    def register(target: Target) -> Target:
+        __tracebackhide__ = True
+        found, scope = decorated_step(target, cells)
+        cell = StepCell(decorator_line({"step": step, **options}), found.body)
+        if scope is not None:
+            current_session().define(cell, identity=found.body.file, scope=scope)
+        else:
+            _show(run_step_cell(current_session(), cells, cell), quiet=cell.line.quiet)
+        return target
+
+    return register
+
+
+def run(
+    mode: str = "all",
+    *,
+    plan: str | Path | None = None,
+    first: str | None = None,
+    last: str | None = None,
+    only: Iterable[str] = (),
+    overrides: Mapping[str, Any] | None = None,
+    interface_mode: str | None = None,
+) -> Run:
+    """Run the pipelines of the plan, or of the cells when there is none; what ``%alo_run`` calls.
+
+    Parameters
+    ----------
+    mode : str
+        ``train``, ``inference`` or ``all``.
+    plan : str or Path, optional
+        Open this plan first.
+    first, last, only : optional
+        Run from this step, up to this step, or only these; other outputs are the latest there are.
+    overrides : mapping, optional
+        ``{"train.n_estimators": 50}``: goes before the plan's arguments.
+    interface_mode : str, optional
+        ``memory`` or ``file``, instead of the plan's.
+
+    Returns
+    -------
+    Run
+        The record; ``run.step("train").data`` and ``run.digests()`` say what was made.
+
+    Raises
+    ------
+    AloNbError
+        The plan or the selection is wrong, or a step broke a rule.
+    Exception
+        What a step raised.
+    """
+    __tracebackhide__ = True
+    session = current_session()
+    if plan is not None:
+        session.use_plan(plan)
+    chosen = Selection(first, last, tuple(only))
+    call = lambda: session.run(  # noqa: E731  # passed on, not named for use
+        mode, chosen, overrides=overrides, interface_mode=interface_mode, trigger="python" if cells is None else "notebook"
+    )
+    return own_lines_only(session, call)  # type: ignore[no-any-return]
+
+
+def use_plan(path: str | Path | None = None) -> Plan:
+    """Open a plan and return it; without a path, return the one in use. What ``%alo_plan`` calls."""
+    session = current_session()
+    return session.plan if path is None else session.use_plan(path)
+
+
+def use_project(folder: str | Path | None = None) -> Project:
+    """Work in another project folder; without one, return the one in use. What ``%alo_project`` calls."""
+    session = current_session()
+    return session.project if folder is None else session.use_project(folder)
+
+
+def drop(step: str) -> StepDefinition:
+    """Forget a step that a cell has defined and return its definition; what ``%alo_drop`` calls."""
+    return current_session().registry.remove(step)
+
+
+def status() -> StatusTable:
+    """Return a row for each step: where its code is, and what is known of its last run. What ``%alo_status`` calls."""
+    return StatusTable(current_session().status())
+
+
+def history(*, limit: int | None = None) -> pd.DataFrame:
+    """Return the runs of the project as a table, newest first. What ``%alo_history`` calls."""
+    import pandas as pd
+
+    rows = history_rows(current_session().history(limit=limit))
+    return pd.DataFrame(rows, columns=[*HISTORY_COLUMNS, "trigger", "plan", "error"])
+
+
+def overview() -> str:
+    """Return the magics in a few lines, and the state of this session. What ``%alo`` shows."""
+    session = current_session()
+    return overview_text(session.project, session.plan if session.has_plan else None, session.status())
+
+
+def _show(result: object, *, quiet: bool) -> None:
+    from IPython.display import display
+
+    if not quiet:
+        display(result)  # type: ignore[no-untyped-call]

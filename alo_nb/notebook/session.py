@@ -1,0 +1,284 @@
+"""`Session`: the project, the plan, the steps and the latest outputs of this Python process. Knows no IPython."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from alo_nb.errors import PlanReadError, UnknownStepError, nearest
+from alo_nb.handover import FileInterface, Interface, MemoryInterface
+from alo_nb.plan import Pipeline, Plan, Step, read_plan, require_valid
+from alo_nb.project import ENVIRONMENT_VARIABLE, Project, find_project
+from alo_nb.runner import Listener, RunRequest, Selection, run_plan
+from alo_nb.steps.asset_line import StepCell
+from alo_nb.steps.capture import Scope
+from alo_nb.steps.definition import StepDefinition
+from alo_nb.steps.module import StepNamespaces
+from alo_nb.steps.registry import StepRegistry
+from alo_nb.steps.sources import Sources, define_from_cell
+from alo_nb.store import Run, RunStore, StepRecord
+
+
+@dataclass(frozen=True)
+class StepStatus:
+    """One row of the status: where a step's code is, and what is known of its last run here.
+
+    `state` is ``never``, ``ran``, ``changed`` (its code is another one by now), ``failed`` or ``undefined``.
+    """
+
+    pipeline: str
+    step: str
+    code: str
+    state: str
+    last: StepRecord | None = None
+
+
+class Session:
+    """What one kernel or one script works with.
+
+    Parameters
+    ----------
+    variables : mapping, optional
+        The notebook's variables, read when a step asks for one by ``use=``.
+    scope : callable, optional
+        Gives the names that the notebook's ordinary cells define.
+    listeners : callable, optional
+        Makes the listeners of a run.
+    """
+
+    def __init__(
+        self,
+        *,
+        variables: Mapping[str, Any] | None = None,
+        scope: Callable[[], Scope] = Scope,
+        listeners: Callable[[], tuple[Listener, ...]] = tuple,
+    ) -> None:
+        self.variables = {} if variables is None else variables
+        self.scope = scope
+        self.listeners = listeners
+        self.registry = StepRegistry()
+        self.namespaces = StepNamespaces()
+        self._memory = MemoryInterface()
+        self._project: Project | None = None
+        self._plan: Plan | None = None
+        self._plan_stamp: tuple[int, int] = (0, 0)
+        self._last: dict[tuple[str, str], StepRecord] = {}
+
+    # Project and plan -----------------------------------------------------------------------------------------------
+
+    @property
+    def project(self) -> Project:
+        """The project folder: the one that was named, else found from the current folder."""
+        return self._project or find_project()
+
+    def use_project(self, folder: str | Path) -> Project:
+        """Work in another project folder from now on; child processes find it too."""
+        self._project = find_project(folder)
+        os.environ[ENVIRONMENT_VARIABLE] = str(self._project.root)
+        return self._project
+
+    @property
+    def plan(self) -> Plan:
+        """The open plan, read anew when its file has changed; else the plan that the cells make."""
+        if self._plan is None:
+            return self.registry.as_plan()
+        if self._plan.path is not None and _stamp(self._plan.path) != self._plan_stamp:
+            self._open(self._plan.path)
+        return self._plan
+
+    @property
+    def has_plan(self) -> bool:
+        """Whether a plan file is open."""
+        return self._plan is not None
+
+    def use_plan(self, path: str | Path) -> Plan:
+        """Open a plan: `path` is looked for in the current folder, then in the project folder.
+
+        Raises
+        ------
+        PlanReadError
+            There is no such file, or it cannot be read.
+        PlanInvalidError
+            It is no plan that can be run; every problem is listed.
+        """
+        return self._open(find_plan(path, self.project))
+
+    def close_plan(self) -> None:
+        """Go back to the plan that the cells make."""
+        self._plan = None
+
+    def _open(self, path: Path) -> Plan:
+        stamp = _stamp(path)
+        plan = read_plan(path)
+        require_valid(plan)
+        self._plan, self._plan_stamp = plan, stamp
+        return plan
+
+    # Steps ----------------------------------------------------------------------------------------------------------
+
+    def define(self, cell: StepCell, *, identity: str = "", scope: Scope | None = None) -> StepDefinition:
+        """Define the step of a cell; on an error the earlier definition stays.
+
+        Raises
+        ------
+        AloNbError
+            The cell cannot be a step, its name belongs to another cell, or the open plan does not list it.
+        """
+        line = cell.line.with_values(self.variables)
+        if self._plan is not None:
+            self._check_listed(line.step, cell)
+        definition = define_from_cell(StepCell(line, cell.body), scope or self.scope(), identity=identity)
+        self.registry.add(definition, replace=line.replace)
+        return definition
+
+    def _check_listed(self, step: str, cell: StepCell) -> None:
+        listed = {name for each in self.plan.pipelines for name in each.step_names()}
+        if step not in listed:
+            raise UnknownStepError(
+                f"the plan does not list a step {step!r}{nearest(step, listed)}",
+                where=f"{cell.body.label}, and {self.plan.path}",
+                do="correct the name, or add the step to user_parameters and asset_source of the plan",
+            )
+
+    def pipeline_of(self, step: str) -> Pipeline:
+        """Return the first pipeline that has the step."""
+        for pipeline in self.plan.pipelines:
+            if step in pipeline.step_names():
+                return pipeline
+        raise UnknownStepError(f"no pipeline has a step {step!r}{nearest(step, self.registry)}")
+
+    # Runs -----------------------------------------------------------------------------------------------------------
+
+    def interface(self, mode: str | None = None) -> Interface:
+        """Return where this session keeps the outputs of its steps."""
+        chosen = mode or self.plan.control.interface_mode
+        return FileInterface(self.project) if chosen == "file" else self._memory
+
+    def run_step(self, step: str) -> Run:
+        """Run one step on the latest outputs upstream; steps before it that have none yet run first."""
+        __tracebackhide__ = True
+        pipeline, interface = self.pipeline_of(step), self.interface()
+        names = pipeline.step_names()
+        first = names.index(step)
+        while first > 0 and interface.latest(pipeline.name, names[first - 1]) is None:
+            first -= 1
+        mode = pipeline.name.removesuffix("_pipeline")
+        return self.run(mode, Selection(first=names[first], last=step), trigger="cell")
+
+    def run(
+        self,
+        mode: str = "all",
+        selection: Selection = Selection(),  # noqa: B008  # a frozen value
+        *,
+        overrides: Mapping[str, Any] | None = None,
+        interface_mode: str | None = None,
+        trigger: str = "python",
+    ) -> Run:
+        """Run the pipelines of the plan in this process. See `alo_nb.run`."""
+        __tracebackhide__ = True
+        plan, project = self.plan, self.project
+        request = RunRequest(
+            plan=plan,
+            project=project,
+            find=Sources(plan, project, self.registry).step,
+            mode=mode,
+            selection=selection,
+            interface=self.interface(interface_mode),
+            interface_mode=interface_mode,
+            overrides=overrides or {},
+            variables=self.variables,
+            listeners=(*self.listeners(), self._remember),
+            trigger=trigger,
+            on_module=self._keep,
+        )
+        return run_plan(request)
+
+    def _keep(self, step: str, module: ModuleType) -> None:
+        self.namespaces.keep(step, module)
+
+    def _remember(self, event: object) -> None:
+        record = getattr(event, "record", None)
+        if isinstance(record, StepRecord):
+            self._last[record.pipeline, record.step] = record
+
+    # Looking --------------------------------------------------------------------------------------------------------
+
+    def status(self) -> list[StepStatus]:
+        """Return a row for each step of each pipeline."""
+        plan = self.plan
+        sources = Sources(plan, self.project, self.registry)
+        return [self._status(sources, each.name, step) for each in plan.pipelines for step in each.steps]
+
+    def _status(self, sources: Sources, pipeline: str, step: Step) -> StepStatus:
+        last = self._last.get((pipeline, step.name)) or self._last_elsewhere(pipeline, step.name)
+        try:
+            definition = sources.step(step)
+        except Exception as error:  # noqa: BLE001  # one step whose code is missing must not hide the others
+            return StepStatus(pipeline, step.name, str(error).splitlines()[0], "undefined", last)
+        state = "never" if last is None else "ran" if last.status == "success" else "failed"
+        if last is not None and state == "ran" and last.fingerprint != definition.fingerprint:
+            state = "changed"
+        return StepStatus(pipeline, step.name, definition.body.label, state, last)
+
+    def _last_elsewhere(self, pipeline: str, step: str) -> StepRecord | None:
+        key = self.interface().latest(pipeline, step)
+        return None if key is None else RunStore(self.project).get(key.run_id).step(step, pipeline)
+
+    def history(self, *, limit: int | None = None) -> list[Run]:
+        """Return the runs of the project, newest first."""
+        return RunStore(self.project).list(limit=limit)
+
+    def step_names(self) -> list[str]:
+        """Return every step that a cell defines or the plan lists."""
+        return list(dict.fromkeys([*(n for p in self.plan.pipelines for n in p.step_names()), *self.registry]))
+
+
+def find_plan(path: str | Path, project: Project) -> Path:
+    """Return the plan's file: below the current folder, else below the project folder.
+
+    Raises
+    ------
+    PlanReadError
+        In neither place; the message names the nearest plan there is.
+    """
+    tried = [Path(path).expanduser().absolute(), (project.root / path)]
+    for candidate in tried:
+        if candidate.is_file():
+            return candidate.resolve()
+    plans = {os.path.relpath(each, project.root) for each in project.root.glob("**/*.y*ml") if ".alo" not in each.parts}
+    raise PlanReadError(
+        f"there is no plan {str(path)!r}{nearest(str(path), plans)}",
+        where=" and ".join(dict.fromkeys(str(each.parent) for each in tried)),
+        do="name a plan relative to the current folder or to the project folder",
+    )
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return found.st_mtime_ns, found.st_size
+
+
+_current: Session | None = None
+
+
+def current_session() -> Session:
+    """Return the session of this process, made at the first call."""
+    global _current  # noqa: PLW0603  # one process, one session
+    if _current is None:
+        _current = Session()
+    return _current
+
+
+def set_session(session: Session | None) -> None:
+    """Make `session` this process's session; None ends it."""
+    global _current  # noqa: PLW0603
+    _current = session
+
+

@@ -1,0 +1,1 @@
+"""Records as text and as html. Views return strings; showing them is the shells' work."""

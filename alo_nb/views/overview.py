@@ -1,0 +1,75 @@
+"""``%alo`` and ``%alo_status``: what exists, and the state of this session, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from alo_nb.plan import Plan
+from alo_nb.project import Project
+from alo_nb.store import StepRecord
+from alo_nb.views.text import outputs_line, table
+
+MAGICS = {
+    "%%alo_asset step=NAME [key=value ...]": "make the cell a step and run it; -n only defines it",
+    "%alo_plan PATH": "open a plan; alone: show the plan in use",
+    "%alo_run [train|inference|all]": "run the pipelines; --from, --to, --only choose steps",
+    "%alo_status": "each step: where its code is, whether it ran",
+    "%alo_history": "the runs of this project",
+    "%alo_drop STEP": "forget a step that a cell has defined",
+    "%alo_project DIR": "work in another project folder",
+    "steps.NAME.variable": "look at what a step's names held after its run",
+}
+STATES = {"never": "– never ran", "ran": "✔ ran", "changed": "▲ changed since", "failed": "✖ failed", "undefined": "? no code"}
+
+
+class Status(Protocol):
+    """One row: `alo_nb.notebook.session.StepStatus`."""
+
+    @property
+    def pipeline(self) -> str: ...
+    @property
+    def step(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def last(self) -> StepRecord | None: ...
+
+
+class StatusTable(tuple[Status, ...]):
+    """The rows of the status, which show themselves as a table."""
+
+    def __repr__(self) -> str:
+        return status_text(self)
+
+    def _repr_html_(self) -> str:
+        from alo_nb.views.html import status_html
+
+        return status_html(self)
+
+
+def status_text(rows: Sequence[Status]) -> str:
+    """Return the status as a table; the last column is what the step saved."""
+    if not rows:
+        return "no steps yet: start a cell with `%%alo_asset step=NAME`"
+    cells = [
+        {
+            "pipeline": row.pipeline.removesuffix("_pipeline"),
+            "step": row.step,
+            "state": STATES[row.state],
+            "code": row.code,
+            "data": outputs_line(row.last.data) if row.last is not None else "",
+        }
+        for row in rows
+    ]
+    return table(cells, ("pipeline", "step", "state", "code", "data"))
+
+
+def overview_text(project: Project, plan: Plan | None, rows: Sequence[Status]) -> str:
+    """Return the magics with what they do, then the project, the plan and the steps."""
+    width = max(map(len, MAGICS))
+    lines = [f"{name:<{width}}  {what}" for name, what in MAGICS.items()]
+    opened = f"{plan.name} ({plan.path})" if plan is not None else "none open: the cells make the pipeline, in their order"
+    return "\n".join([*lines, "", f"project  {project.root}", f"plan     {opened}", "", status_text(rows)])

@@ -1,0 +1,133 @@
+"""Records as plain text for the terminal, and as the text twin of what a notebook shows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from alo_nb.plan import Plan, Problem
+from alo_nb.steps.definition import StepDefinition
+from alo_nb.store import OutputRecord, Run, StepRecord
+
+GLYPHS = {"success": "✔", "failed": "✖", "interrupted": "✖", "running": "▶", "never": "–"}
+_NO_TIME = "–"
+
+
+def is_deterministic() -> bool:
+    """Tell whether times and run ids are left out, so that saved outputs can be compared (``ALO_NB_DETERMINISTIC=1``)."""
+    return os.environ.get("ALO_NB_DETERMINISTIC", "") not in {"", "0"}
+
+
+def duration(seconds: float) -> str:
+    """Return ``"0.12 s"``, ``"3 min 5 s"``, or a dash where times are left out."""
+    if is_deterministic():
+        return _NO_TIME
+    if seconds < 0.1:
+        return f"{1000 * seconds:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{int(seconds) // 60} min {int(seconds) % 60} s"
+
+
+def run_name(run: Run) -> str:
+    """Return the run's id, or a stand-in where ids are left out."""
+    return "<run id>" if is_deterministic() else run.id
+
+
+def outputs_line(outputs: Iterable[OutputRecord]) -> str:
+    """Return ``"dataframe 916x12, x_columns list 4"``; a table needs no type name."""
+    return ", ".join(f"{each.name} {each.summary.removeprefix('DataFrame ')}" for each in outputs)
+
+
+def step_line(record: StepRecord, *, width: int = 0) -> str:
+    """Return one line about a step: ``"✔ preprocess  0.12 s  dataframe 916x12"``."""
+    what = record.error if record.error else outputs_line(record.data) or "no data"
+    return f"{GLYPHS[record.status]} {record.step:<{width}}  {duration(record.seconds):>8}  {what}"
+
+
+def run_text(run: Run) -> str:
+    """Return a run as a few lines: its steps by pipeline, its summaries, and where its results lie."""
+    width = max((len(each.step) for each in run.steps), default=0)
+    lines = [f"{run.plan or 'notebook'} · {run.mode} · {run.status} · run {run_name(run)}"]
+    for pipeline in dict.fromkeys(each.pipeline for each in run.steps):
+        lines.append(f"  {pipeline}")
+        lines += [f"    {step_line(each, width=width)}" for each in run.steps if each.pipeline == pipeline]
+        if pipeline in run.summaries:
+            lines.append(f"    {summary_line(run.summaries[pipeline])}")
+    return "\n".join([*lines, *(f"  {name:<8}  {path}" for name, path in result_places(run))])
+
+
+def summary_line(summary: Mapping[str, Any]) -> str:
+    """Return ``"score 0.82  result: ...  note"`` with class probabilities."""
+    shares = ", ".join(f"{name} {share:.2f}" for name, share in summary.get("probability", {}).items())
+    parts = [f"score {summary.get('score')}", str(summary.get("result", "")), str(summary.get("note", "")), shares]
+    return " · ".join(part for part in parts if part)
+
+
+def result_places(run: Run) -> list[tuple[str, str]]:
+    """Return (kind, path) of the run's results: model, output, report, executed notebook."""
+    kinds = {"models": "model", "output": "output", "report": "report", "extra_output": "extra"}
+    places = [(kinds.get(path.split("/")[1], ""), path) for path in run.outputs if path.count("/")]
+    return [*places, *([("notebook", run.notebook)] if run.notebook else [])]
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Return rows under column heads, padded; cells are shown as text."""
+    cells = [[str(row.get(column, "")) for column in columns] for row in rows]
+    widths = [max([len(head), *(len(row[i]) for row in cells)]) for i, head in enumerate(columns)]
+    lines = [list(columns), *cells]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+
+
+HISTORY_COLUMNS = ("run", "status", "mode", "started", "seconds", "steps", "score", "result", "train_id")
+
+
+def history_rows(runs: Iterable[Run]) -> list[dict[str, Any]]:
+    """Return one row of plain values for each run, newest first."""
+    rows = []
+    for run in runs:
+        summary: Mapping[str, Any] = next(reversed(list(run.summaries.values())), {})
+        rows.append(
+            {
+                "run": run.id,
+                "status": run.status,
+                "mode": run.mode,
+                "trigger": run.trigger,
+                "plan": run.plan,
+                "started": run.started,
+                "seconds": round(run.seconds, 3),
+                "steps": len(run.steps),
+                "score": summary.get("score", ""),
+                "result": summary.get("result", ""),
+                "train_id": run.train_id,
+                "error": run.error,
+            }
+        )
+    return rows
+
+
+def definition_text(step: StepDefinition) -> str:
+    """Return one line about a step that was defined and not run."""
+    arguments = "".join(f"  {name}={value!r}" for name, value in step.args.items())
+    return f"step {step.name} defined in {step.body.label}{arguments}"
+
+
+def plan_text(plan: Plan) -> str:
+    """Return a plan as one arrow line for each pipeline."""
+    lines = [f"plan {plan.name or '(no name)'}" + (f"  {os.path.relpath(plan.path)}" if plan.path else "")]
+    for pipeline in plan.pipelines:
+        lines.append(f"  {pipeline.name:<18}  {' → '.join(pipeline.step_names()) or '(no steps)'}")
+    return "\n".join(lines)
+
+
+def problems_text(problems: Iterable[Problem]) -> str:
+    """Return each problem as ``severity code  message``, with its place and what to do below it."""
+    lines = []
+    for each in problems:
+        lines.append(f"{each.severity:<7} {each.code}  {each.message}")
+        if str(each.place):
+            lines.append(f"        where: {each.place}" + (f", {each.key}" if each.key else ""))
+        if each.do:
+            lines.append(f"        do:    {each.do}")
+    return "\n".join(lines)

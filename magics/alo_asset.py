@@ -1,0 +1,59 @@
+"""``%%alo_asset``: make a cell a step of the pipeline, and run it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from alo_nb.errors import MagicUsageError
+from alo_nb.notebook.cells import run_step_cell
+from alo_nb.notebook.session import current_session
+from alo_nb.notebook.shell import add_magic, attached_cells, remove_magic
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+def alo_asset(line: str, body: str) -> Any:
+    """Make this cell a step and run it on the latest outputs of the steps before it.
+
+    %%alo_asset step=NAME [key=value ...]
+
+    The body is an ALO class, `def run(asset): ...`, or plain statements that use `asset`. It runs in a namespace of
+    its own: imports, functions, classes and constants of other cells come along, data does not. Afterwards its names
+    are readable as `steps.NAME.variable`.
+
+    step=NAME          name of the step; a name that is in use belongs to its cell
+    pipeline=WHERE     train, inference or all: where the step stands when there is no plan (also -p WHERE)
+    use=a,b            notebook variables to pass to the step, as recorded inputs
+    --define-only, -n  define the step and do not run it
+    --replace          take over the name from another cell
+    --quiet, -q        run without showing the result card
+    key=value          any other key is an argument of the step; key=$name takes a notebook variable;
+                       arg.step=x gives an argument that has the name of an option
+
+    `%alo_asset step=NAME` on the first line of a plain cell means the same and leaves the cell to your editor's tools.
+    """
+    __tracebackhide__ = True
+    cell = attached_cells().step_cell(line, body)
+    result = run_step_cell(current_session(), attached_cells(), cell)
+    return None if cell.line.quiet else result
+
+
+def without_body(line: str) -> None:
+    """Raise the error for a step cell that has no body."""
+    raise MagicUsageError(
+        f"%%alo_asset {line}".rstrip() + ": the cell has no code below the magic line",
+        do="write the step there: an ALO class, `def run(asset): ...`, or statements that use `asset`",
+    )
+
+
+def register(ip: InteractiveShell) -> None:
+    """Add the cell magic, and the line magic that stands for a cell without a body."""
+    without_body.__name__ = "alo_asset"
+    add_magic(ip, alo_asset, "cell")
+    add_magic(ip, without_body, "line")
+
+
+def unregister(ip: InteractiveShell) -> None:
+    """Take both away."""
+    remove_magic(ip, "alo_asset")

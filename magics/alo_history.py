@@ -1,0 +1,34 @@
+"""``%alo_history``: the runs of this project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alo_nb.notebook.face import history
+from alo_nb.notebook.shell import add_magic, remove_magic
+from alo_nb.steps.magic_line import Grammar
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    import pandas as pd
+
+GRAMMAR = Grammar("%alo_history", {"limit": "how many runs, newest first"})
+
+def alo_history(line: str) -> pd.DataFrame:
+    """Return the runs of this project as a table, newest first.
+
+    %alo_history [--limit N]
+    """
+    __tracebackhide__ = True
+    return history(limit=GRAMMAR.parse(line).options.get("limit"))
+
+
+def register(ip: InteractiveShell) -> None:
+    """Add the magic."""
+    add_magic(ip, alo_history, "line")
+
+
+def unregister(ip: InteractiveShell) -> None:
+    """Take it away."""
+    remove_magic(ip, "alo_history")

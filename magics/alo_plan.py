@@ -1,0 +1,37 @@
+"""``%alo_plan``: open a plan, or show the one in use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alo_nb.notebook.face import use_plan
+from alo_nb.notebook.shell import add_magic, remove_magic
+from alo_nb.steps.magic_line import Grammar
+from alo_nb.plan import Plan
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+GRAMMAR = Grammar("%alo_plan", words=1)
+
+def alo_plan(line: str) -> Plan:
+    """Open an `experimental_plan.yaml` and return it; without a path, return the plan in use.
+
+    %alo_plan [PATH]
+
+    PATH is looked for in the current folder, then in the project folder. While a plan is open, its steps are the
+    pipeline: a step cell must have a name that the plan lists. An edited file is read anew at the next run.
+    """
+    __tracebackhide__ = True
+    words = GRAMMAR.parse(line).words
+    return use_plan(words[0] if words else None)
+
+
+def register(ip: InteractiveShell) -> None:
+    """Add the magic."""
+    add_magic(ip, alo_plan, "line")
+
+
+def unregister(ip: InteractiveShell) -> None:
+    """Take it away."""
+    remove_magic(ip, "alo_plan")
