@@ -83,7 +83,8 @@ def _read_alo_1_and_2(root: Table, findings: Findings) -> Plan:
         ),
         ui_args_detail=_ui_args_detail(detail, findings),
     )
-    older = any(each.code in ("PLAN_OLD_KEY", "PLAN_RESPELLED") for each in (*findings.notes, *findings.problems))
+    codes = {each.code for each in findings.notes} | {each.code for each in findings.problems}
+    older = not codes.isdisjoint({"PLAN_OLD_KEY", "PLAN_RESPELLED"})
     older = older or any(entry.key.value == "get_external_data" for entry in _all_entries(top.get("control")))
     name, version = (_label(top, key, root, findings, older) for key in ("name", "version"))
     for key in ("external_path", "control"):

@@ -10,7 +10,7 @@ from typing import Any
 from alo_nb.errors import nearest
 from alo_nb.plan.keys import PARAMETERS, SOURCE, SOURCES, Section
 from alo_nb.plan.model import PIPELINES, Pipeline, Source, Step
-from alo_nb.plan.redact import has_secret
+from alo_nb.plan.redact import has_secret, shown
 from alo_nb.plan.sections import read_section, texts
 from alo_nb.plan.traps import find_traps
 from alo_nb.plan.tree import Entry, Findings, Listing, Node, Scalar, Table, describe, is_null, path_of, plain, walk
@@ -60,7 +60,7 @@ def _pipeline(name: str, args: Entry | None, code: Entry | None, findings: Findi
     if both:
         _compare(name, parameters, sources, findings)
     by_name = {_name(each): each for each in parameters}
-    names = [_name(each) for each in sources]
+    names = {_name(each) for each in sources}
     steps = [_step(name, by_name.get(_name(each)), each, findings) for each in sources]
     steps += [_step(name, each, None, findings) for each in parameters if _name(each) not in names]
     return Pipeline(name, tuple(steps), place)
@@ -90,8 +90,8 @@ def _listed(entry: Entry | None, path: str, section: Section, findings: Findings
             continue
         listed = _one(item, path, section, findings)
         if listed is not None:
-            _refuse_twice(listed, found, path, findings)
             found.append(listed)
+    _refuse_twice(found, path, findings)
     return found
 
 
@@ -115,25 +115,29 @@ def _one(item: Table, path: str, section: Section, findings: Findings) -> _Liste
     return _Listed(node, entries)
 
 
-def _refuse_twice(listed: _Listed, before: list[_Listed], path: str, findings: Findings) -> None:
-    for other in before:
-        if _name(other) == _name(listed):
-            first, second = other.name.place.line, listed.name.place.line
-            message = f"the step {_name(listed)!r} stands twice in {path}, in line {first} and line {second}"
-            key, do = path_of(path, _name(listed)), "give the second one another name"
-            findings.problem("PLAN_STEP_DUPLICATE", message, key, listed.name.place, do=do)
-            return
+def _refuse_twice(listed: list[_Listed], path: str, findings: Findings) -> None:
+    first: dict[str, _Listed] = {}
+    for each in listed:
+        other = first.setdefault(_name(each), each)
+        if other is not each:
+            lines = f"line {other.name.place.line} and line {each.name.place.line}"
+            message = f"the step {shown(_name(each))} stands twice in {path}, in {lines}"
+            key, do = path_of(path, _name(each)), "give the second one another name"
+            findings.problem("PLAN_STEP_DUPLICATE", message, key, each.name.place, do=do)
 
 
 def _compare(name: str, parameters: list[_Listed], sources: list[_Listed], findings: Findings) -> None:
     """Report steps that stand in one section only, and note two orders."""
     sides = {"user_parameters": parameters, "asset_source": sources}
     for here, there in (("user_parameters", "asset_source"), ("asset_source", "user_parameters")):
-        others = [_name(each) for each in sides[there]]
+        others = {_name(each): None for each in sides[there]}
+        hints = list(others)[:100]  # enough for any real plan, and no quadratic cost for a hostile one
         for each in sides[here]:
             if _name(each) in others:
                 continue
-            message = f"the step {_name(each)!r} of {name} stands in {here} only{nearest(_name(each), others)}"
+            message = (
+                f"the step {shown(_name(each))} of {name} stands in {here} only{nearest(_name(each)[:100], hints)}"
+            )
             key, do = path_of(here, name, _name(each)), f"add `- step: {_name(each)}` to {there}, or correct the name"
             findings.problem("PLAN_STEP_MISMATCH", message, key, each.name.place, do=do)
     first, second = ([_name(each) for each in side] for side in (parameters, sources))

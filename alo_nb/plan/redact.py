@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 # Userinfo ends at the first slash; a password with a slash in it is no valid address, but it is a password.
+# Every repetition is bounded, so that a long hostile text costs no more than its length.
 _USERINFO = re.compile(
-    r"(?P<before>://)(?P<user>[^\s/@'\"?#:]+:(?!\d+/)[^\s'\"]*|[^\s/@'\"?#:]+)@"
-    r"|(?P<start>^|[\s'\"=])(?P<pair>[^\s/\\@:'\"=]+:[^\s/\\@'\"]+)@"
+    r"(?P<before>://)(?P<user>[^\s/@'\"?#:]{1,100}:(?!\d+/)[^\s'\"]{0,200}|[^\s/@'\"?#:]{1,200})@"
+    r"|(?P<start>^|[\s'\"=])(?P<pair>[^\s/\\@:'\"=]{1,100}:[^\s/\\@'\"]{1,200})@"
 )
 _KEY = re.compile(r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20,}|glpat-[A-Za-z0-9_-]{16,})")
 _LOGIN = re.compile(r"[A-Za-z0-9_.-]{1,19}")
@@ -19,7 +20,9 @@ def redact(text: str) -> str:
 
     A short user name without a password (``ssh://git@host``) is a login, not a secret, and stays.
     """
-    return _KEY.sub("***", _USERINFO.sub(_masked, text))
+    if "@" in text:
+        text = _USERINFO.sub(_masked, text)
+    return _KEY.sub("***", text)
 
 
 def _masked(match: re.Match[str]) -> str:

