@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -34,7 +35,7 @@ from alo_nb.runner.resources import Meter
 from alo_nb.runner.selection import Selection
 from alo_nb.runner.workspace import Workspace
 from alo_nb.step_api import StepContext
-from alo_nb.steps.definition import StepDefinition
+from alo_nb.steps.definition import StepDefinition, argument_names
 from alo_nb.store import OutputRecord, Run, RunStore, StepRecord, new_run_id
 from alo_nb.store.records import FAILED, INTERRUPTED, SUCCESS, now
 
@@ -132,6 +133,7 @@ class ActiveRun:
         self._definitions = {key: self.request.find(step) for key, step in self._steps.items()}
         self._check_upstream()
         self._check_used()
+        self._check_arguments()
         self.run = self.store.start(self.run)
         self.folder = self.store.folder(self.run.id)
         self._log = LogFile(self.folder / "pipeline.log")
@@ -339,6 +341,25 @@ class ActiveRun:
                         where=pipeline.name,
                         do=f"run step {before!r} first, or run from it: --from {before}",
                     )
+
+    def _check_arguments(self) -> None:
+        """Refuse an override that no step can read: most likely its name is misspelt."""
+        for key in self.request.overrides:
+            step, _, argument = key.partition(".")
+            known: set[str] = set()
+            takes_any = False
+            for (pipeline, name), definition in self._definitions.items():
+                if name == step:
+                    named, any_other = argument_names(definition)
+                    known |= {*named, *definition.args, *self._steps[pipeline, name].args}
+                    takes_any |= any_other
+            close = difflib.get_close_matches(argument, known, n=1, cutoff=0.8)
+            if argument not in known and (close or not takes_any):
+                raise UnknownStepError(
+                    f"step {step!r} has no argument {argument!r}" + (f"; did you mean {close[0]!r}?" if close else ""),
+                    where=key,
+                    do=f"name an argument that the step's code reads, as in {step}.argument=value",
+                )
 
     def _check_used(self) -> None:
         for definition in self._definitions.values():

@@ -35,21 +35,31 @@ class Block:
         tree = self.tree()
         last = tree.body[-1] if tree.body else None
         if not show_last or not isinstance(last, ast.Expr) or self.source.rstrip().endswith(";"):
-            return [compile(tree, self.file, "exec")]
+            return [_compiled(tree, self.file, "exec")]
         head = ast.Module(tree.body[:-1], type_ignores=[])
-        return [compile(head, self.file, "exec"), compile(ast.Interactive([last]), self.file, "single")]
+        return [_compiled(head, self.file, "exec"), _compiled(ast.Interactive([last]), self.file, "single")]
 
     def part(self, node: ast.stmt) -> Block:
         """Return one statement of this block, with its decorators, as a block of its own."""
         first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
-        lines = self.source.splitlines()[first - self.line : (node.end_lineno or node.lineno) - self.line + 1]
+        lines = lines_of(self.source)[first - self.line : (node.end_lineno or node.lineno) - self.line + 1]
         return Block("\n".join(lines), self.file, first, self.label)
 
     def line_text(self, number: int) -> str:
         """Return one line of the block by its number in `file`, without blanks around it."""
-        lines = self.source.splitlines()
+        lines = lines_of(self.source)
         index = number - self.line
         return lines[index].strip() if 0 <= index < len(lines) else ""
+
+
+def _compiled(tree: ast.Module | ast.Interactive, file: str, mode: str) -> CodeType:
+    """Compile without this module's own ``from __future__``, which would make every annotation a text."""
+    return compile(tree, file, mode, dont_inherit=True)
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines as Python counts them; `str.splitlines` also splits at form feeds and the like in literals."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def show_in_tracebacks(file: str, text: str) -> None:

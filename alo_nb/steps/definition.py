@@ -86,6 +86,7 @@ def define_step(
     tree = body.tree()
     if not tree.body:
         raise StepDefinitionError(f"step {name!r} has no code", where=body.label, do="write the step below the magic line")
+    body.compiled()  # finds what parsing does not: a `return` or `await` outside of a function
     kind, entry = _kind_of(tree, name)
     captured = capture(tree, scope, step=name, block=body, provided=use)
     return StepDefinition(name, body, kind, entry, dict(args or {}), pipelines, captured, use, cell)
@@ -108,6 +109,26 @@ def _parameters(node: ast.FunctionDef) -> list[ast.arg]:
 
 def _last_name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
+
+
+def argument_names(step: StepDefinition) -> tuple[frozenset[str], bool]:
+    """Return the texts in a step's code that may name arguments, and whether it may take any others.
+
+    A step that calls `load_args` may pass on arguments that it never names (``Model(**asset.load_args())``).
+    """
+    nodes = [node for block in _blocks(step) for node in ast.walk(block.tree())]
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    takes_any = any(isinstance(node, ast.Attribute) and node.attr in {"load_args", "args"} for node in nodes)
+    return frozenset(text for text in texts if text.isidentifier()), takes_any
+
+
+def _blocks(step: StepDefinition) -> Iterator[Block]:
+    yield step.body
+    waiting = list(step.captured.units)
+    while waiting:
+        unit = waiting.pop()
+        yield from unit.blocks
+        waiting += unit.needs.units
 
 
 def _normal_form(step: StepDefinition) -> str:

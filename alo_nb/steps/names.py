@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
-def free_names(nodes: Iterable[ast.AST]) -> dict[str, int]:
+def free_names(nodes: Iterable[ast.AST], *, shadowed: Container[str] = ()) -> dict[str, int]:
     """Return the names that these statements read and do not bind before, with the line of the first use.
 
-    Builtins are left out. A name that a function body reads counts as bound when any statement of the module binds
+    Builtins are left out, but for those that `shadowed`, a notebook's own names, replaces. A name that a function body reads counts as bound when any statement of the module binds
     it; a name read by a statement itself must be bound by an earlier one.
     """
     scope = _Scope()
     for node in nodes:
         scope.visit(node)
     late = {name: line for name, line in scope.late.items() if name not in scope.bound}
-    return {name: line for name, line in {**late, **scope.free}.items() if not hasattr(builtins, name)}
+    found = {**late, **scope.free}
+    return {name: line for name, line in found.items() if name in shadowed or not hasattr(builtins, name)}
+
+
+def bound_names(nodes: Iterable[ast.AST]) -> set[str]:
+    """Return the names that these statements bind somewhere, maybe only after a first use, as loops do."""
+    return _stored(nodes)
 
 
 class _Scope(ast.NodeVisitor):
@@ -111,8 +117,10 @@ class _Scope(ast.NodeVisitor):
         self._visit_all([*arguments.defaults, *arguments.kw_defaults])
         self._visit_all([each.annotation for each in named if each is not None])
         body = node.body if isinstance(node.body, list) else [node.body]
-        for name, line in _free_in_function(body, {each.arg for each in named if each is not None}).items():
+        inner = _free_in_function(body, {each.arg for each in named if each is not None})
+        for name, line in inner.items():
             self.late.setdefault(name, line)
+        self.bound |= (_declared(body) & _stored(body)) - inner.keys()  # `global x; x = ...` gives x to the module
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:  # noqa: N802
         self._visit_all([*node.decorator_list, *node.bases, *(each.value for each in node.keywords)])
@@ -142,6 +150,8 @@ class _Scope(ast.NodeVisitor):
         for name, line in inner.late.items():
             if name not in inner.bound:
                 self.late.setdefault(name, line)
+        named = (each.target for each in _own_nodes(node) if isinstance(each, ast.NamedExpr))
+        self.bound.update(each.id for each in named)  # `:=` binds outside of the comprehension
 
 
 def _free_in_function(body: list[ast.stmt] | list[ast.expr], parameters: set[str]) -> dict[str, int]:
@@ -149,9 +159,13 @@ def _free_in_function(body: list[ast.stmt] | list[ast.expr], parameters: set[str
     inner = _Scope()
     for each in body:
         inner.visit(each)
-    declared = {name for each in body for node in _own_nodes(each) if isinstance(node, ast.Global) for name in node.names}
-    own = (_stored(body) | parameters) - declared
+    own = (_stored(body) | parameters) - _declared(body)
     return {name: line for name, line in {**inner.late, **inner.free}.items() if name not in own}
+
+
+def _declared(body: Iterable[ast.AST]) -> set[str]:
+    """Return the names that a function body declares ``global``."""
+    return {name for each in body for node in _own_nodes(each) if isinstance(node, ast.Global) for name in node.names}
 
 
 def _stored(body: Iterable[ast.AST]) -> set[str]:

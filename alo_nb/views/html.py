@@ -41,10 +41,11 @@ def run_html(run: Run) -> str:
 def _step_row(record: StepRecord) -> list[str]:
     glyph = f'<span style="color:{_COLOURS[record.status]}">{GLYPHS[record.status]}</span>'
     arguments = ", ".join(f"{name}={value!r}" for name, value in record.args.items())
-    name = f"<b>{escape(record.step)}</b>" + (f" <span style='{_GREY}'>{escape(arguments)}</span>" if arguments else "")
+    name = f"<b>{escape(record.step)}</b>" + (f"<br><span style='{_GREY}'>{escape(arguments)}</span>" if arguments else "")
+    time = f'<span style="white-space:nowrap">{escape(duration(record.seconds))}</span>'
     if record.error:
-        return [glyph, name, escape(duration(record.seconds)), escape(record.error), ""]
-    return [glyph, name, escape(duration(record.seconds)), _outputs(record.data), _outputs(record.config)]
+        return [glyph, name, time, escape(record.error), ""]
+    return [glyph, name, time, _outputs(record.data), _outputs(record.config)]
 
 
 def _outputs(outputs: Iterable[OutputRecord]) -> str:

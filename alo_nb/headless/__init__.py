@@ -1,0 +1,1 @@
+"""Running plans without a notebook front end: the command line, the papermill engine, and the executed notebook."""

@@ -1,0 +1,83 @@
+"""``alo-nb check``: everything that is wrong with a plan, found by reading only."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from alo_nb.errors import AloNbError, PlanReadError
+from alo_nb.headless.commands.plan_file import find_plan
+from alo_nb.plan import Place, Plan, Problem, plan_view, read_plan
+from alo_nb.plan import check as check_plan
+from alo_nb.project import Project, find_project
+from alo_nb.steps.sources import Sources
+from alo_nb.views.text import plan_text, problems_text
+
+_CODE = re.compile(r" \[([A-Z_]+)\]$")
+_PLACE = re.compile(r"^(?P<file>.*?)(?:, line (?P<line>\d+))?(?:, column (?P<column>\d+))?$")
+
+
+def check(options: Namespace) -> int:
+    """Show every problem; 1 when one of them is an error."""
+    plan, problems = examine(options.plan, find_project(options.project))
+    good = not any(each.severity == "error" for each in problems)
+    if options.json:
+        shown = {"ok": good, "problems": [_row(each) for each in problems], "plan": plan_view(plan) if plan else None}
+        sys.stdout.write(json.dumps(shown, indent=1, default=str) + "\n")
+    else:
+        sys.stdout.write("\n".join(_lines(plan, problems)) + "\n")
+    return 0 if good else 1
+
+
+def examine(name: str, project: Project) -> tuple[Plan | None, list[Problem]]:
+    """Return the plan, None when it cannot be read, and all that is wrong with it and with its steps' code."""
+    try:
+        plan = read_plan(find_plan(name, project))
+    except PlanReadError as error:
+        return None, [_unreadable(error)]
+    return plan, [*check_plan(plan), *_sources(plan, project)]
+
+
+def _unreadable(error: PlanReadError) -> Problem:
+    """Return the reader's error as a problem; its message ends in a code, its place is written out."""
+    code = _CODE.search(error.what)
+    place = _PLACE.match((error.where or "").partition("\n")[0])
+    found = Place(place["file"], int(place["line"] or 0), int(place["column"] or 0)) if place else Place()
+    message = _CODE.sub("", error.what)
+    return Problem("error", code[1] if code else "PLAN_UNREADABLE", message, "", found, error.do or "")
+
+
+def _sources(plan: Plan, project: Project) -> Iterator[Problem]:
+    """Yield the steps whose code cannot be found or cannot be a step; nothing is run."""
+    sources = Sources(plan, project)
+    for pipeline in plan.pipelines:
+        for step in pipeline.steps:
+            if step.source is None or step.source.kind not in {"ipynb", "local"}:
+                continue
+            try:
+                sources.step(step)
+            except AloNbError as error:
+                message = f"{error.what} ({error.where})" if error.where else error.what
+                key = f"asset_source > {pipeline.name} > {step.name} > source > code"
+                yield Problem("error", "PLAN_SOURCE", message, key, step.source.place, error.do or "")
+
+
+def _row(problem: Problem) -> dict[str, Any]:
+    values = asdict(problem)
+    return {**{name: values[name] for name in ("severity", "code", "message", "key")}, **values["place"]}
+
+
+def _lines(plan: Plan | None, problems: list[Problem]) -> Iterator[str]:
+    if plan is not None:
+        yield plan_text(plan)
+    if problems:
+        yield problems_text(problems)
+    errors = sum(each.severity == "error" for each in problems)
+    others = len(problems) - errors
+    counts = [f"{errors} error{'s' * (errors != 1)}"] if errors else ["no errors"]
+    yield ", ".join([*counts, f"{others} note{'s' * (others != 1)} and warnings"] if others else counts)

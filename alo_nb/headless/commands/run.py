@@ -1,0 +1,141 @@
+"""``alo-nb run``: run a plan and keep the record."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout, suppress
+from dataclasses import replace
+from types import FrameType
+from typing import Any, TextIO
+
+from alo_nb.errors import AloNbError, MagicUsageError
+from alo_nb.headless.commands.plan_file import find_plan
+from alo_nb.headless.failures import error_text
+from alo_nb.headless.terminal import Terminal
+from alo_nb.plan import read_plan, require_valid
+from alo_nb.project import find_project
+from alo_nb.runner import ActiveRun, Event, RunRequest, Selection, run_plan
+from alo_nb.runner.events import RunFinished
+from alo_nb.steps.magic_line import Variable, value_of
+from alo_nb.steps.sources import Sources
+from alo_nb.store import Run
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came: end in good order, as after Ctrl-C."""
+
+
+def run(options: Namespace) -> int:
+    """Run the plan; 0 when it went well, 1 when it failed, 130 or 143 when a signal ended it."""
+    ended = _Ended()
+    progress: TextIO = sys.stderr if options.json else sys.stdout
+    request = _request(options, ended, progress)
+    with _orderly_sigterm():
+        try:
+            code = _start(request, options, progress)
+        except KeyboardInterrupt as error:
+            sys.stderr.write("interrupted\n")
+            code = 143 if isinstance(error, Terminated) else 130
+    if options.json and ended.run is not None:
+        sys.stdout.write(json.dumps(ended.run.to_dict(), indent=1, default=str) + "\n")
+    return code
+
+
+def _start(request: RunRequest, options: Namespace, progress: TextIO) -> int:
+    try:
+        if options.in_process:
+            _run_here(request, progress)
+        else:
+            from alo_nb.headless.batch import run_headless
+
+            run_headless(request, timeout=options.timeout)
+    except MagicUsageError:
+        raise
+    except Exception as error:  # whatever a step raised: shown here, because the run's record comes after it
+        if not options.in_process and not isinstance(error, AloNbError):
+            raise
+        sys.stderr.write(error_text(error, colour=sys.stderr.isatty()) + "\n")
+        return 1
+    return 0
+
+
+def _run_here(request: RunRequest, progress: TextIO) -> None:
+    """Run in this process, with the current folder importable as it is in a kernel."""
+    if sys.path[:1] != [""]:
+        sys.path.insert(0, "")
+    with redirect_stdout(progress):  # what steps print must not mix with the record on stdout
+        run_plan(request)
+
+
+def _request(options: Namespace, ended: _Ended, progress: TextIO) -> RunRequest:
+    if options.in_process and options.timeout is not None:
+        raise MagicUsageError(
+            "--timeout needs a kernel: this process cannot stop itself", do="leave out --in-process or --timeout"
+        )
+    project = find_project(options.project)
+    plan = read_plan(find_plan(options.plan, project))
+    plan = replace(plan, path=plan.path.resolve() if plan.path else None)
+    require_valid(plan)
+    terminal = () if options.quiet else (Terminal(progress, project),)
+    only = tuple(name.strip() for name in options.only.split(",") if name.strip()) if options.only else ()
+    request = RunRequest(
+        plan=plan,
+        project=project,
+        find=Sources(plan, project).step,
+        mode=options.mode,
+        selection=Selection(options.first, options.last, only),
+        interface_mode=options.interface_mode,
+        overrides=_overrides(options.set),
+        listeners=(*terminal, ended),
+        trigger="terminal",
+    )
+    ActiveRun(request)  # checks the steps that are named, and starts nothing
+    return request
+
+
+def _overrides(pairs: list[str]) -> Mapping[str, Any]:
+    overrides: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, raw = pair.partition("=")
+        if not equals or "." not in name:
+            raise MagicUsageError(
+                f"--set {pair} sets nothing", do="write step.argument=value, e.g. train.n_estimators=50"
+            )
+        value = value_of(raw)
+        if isinstance(value, Variable):
+            raise MagicUsageError(
+                f"--set {pair}: the command line has no notebook variables", do=f"write {name}=VALUE without the $"
+            )
+        overrides[name] = value
+    return overrides
+
+
+class _Ended:
+    """A listener that keeps the record of the run when it has ended."""
+
+    run: Run | None = None
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, RunFinished):
+            self.run = event.run
+
+
+@contextmanager
+def _orderly_sigterm() -> Iterator[None]:
+    """Turn SIGTERM into an exception for the body; only the main thread can."""
+
+    def terminate(_number: int, _frame: FrameType | None) -> None:
+        raise Terminated
+
+    before = signal.getsignal(signal.SIGTERM)
+    with suppress(ValueError):
+        signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        with suppress(ValueError):
+            signal.signal(signal.SIGTERM, before)

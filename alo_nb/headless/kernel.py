@@ -1,0 +1,328 @@
+"""One notebook in one kernel: its cells in order, until the end, a failure, a time limit or a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import KernelManager
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.util import ensure_async, run_sync
+from nbformat import NotebookNode
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.log import logger
+
+from alo_nb.headless.saving import SavedNotebook
+
+PATIENCE = 10.0  # seconds that an interrupted cell has to clean up, before its kernel is killed
+REMINDER = 3.0  # an interrupt that hits a kernel between two cells is lost, so it is sent once more
+_ALIVE = 0.1  # how often a silent kernel is looked at
+_LONGEST_SOCKET_PATH = 90  # the system's limit is 104 to 108 bytes, and a port number follows
+
+Watch = Callable[[str, NotebookNode], None]
+
+
+def execute(
+    nb: NotebookNode,
+    kernel_name: str,
+    *,
+    output_path: str | None = None,
+    input_path: str | NotebookNode | None = None,
+    progress_bar: bool | dict[str, Any] = True,
+    log_output: bool = False,
+    start_timeout: float = 60,
+    execution_timeout: float | None = None,
+    record_path: str | None = None,
+    own_interpreter: bool = False,
+    watch: Watch | None = None,
+    autosave_cell_every: float = 0,
+    **options: Any,
+) -> NotebookNode:
+    """Run a notebook's cells and return it with their outputs.
+
+    Parameters
+    ----------
+    execution_timeout : float, optional
+        Seconds that a cell may take; ``cell.metadata.alo_nb.timeout`` goes before it.
+    record_path : str, optional
+        Where to save instead of papermill's `output_path`, which papermill itself writes once more, not by rename.
+    own_interpreter : bool
+        Start the kernel with this very Python, whatever kernels are installed.
+    watch : callable, optional
+        Gets ``"start"`` or ``"end"`` and the cell.
+    autosave_cell_every : float
+        Taken for papermill's sake: saves are made every two seconds, whatever it says.
+
+    Raises
+    ------
+    DeadKernelError, CellTimeoutError
+        As papermill's own engine raises them; the notebook is saved and says so. A cell's own exception is not raised
+        here: papermill finds it in the outputs.
+    KeyboardInterrupt
+        SIGINT or SIGTERM came: the cell was interrupted, the notebook saved, the kernel ended, and then the signal
+        was raised again for whoever handles it.
+    """
+    path = record_path or output_path
+    saved = SavedNotebook(nb, path, progress_bar=progress_bar, log_output=log_output)
+    if not isinstance(input_path, str):
+        nb.metadata.papermill["input_path"] = path
+    options.pop("timeout", None)
+    client = NotebookRun(
+        saved,
+        limit=execution_timeout,
+        own_interpreter=own_interpreter,
+        watch=watch or (lambda _moment, _cell: None),
+        kernel_name=kernel_name,
+        startup_timeout=start_timeout,
+        log=logger,
+        log_output=log_output,
+        **options,
+    )
+    saved.notebook_start()
+    finished = False
+    try:
+        client.run(env=_environment(path if not isinstance(input_path, str) else input_path))
+        finished = client.stop is None
+    finally:
+        nb.metadata.papermill["exception"] = nb.metadata.papermill.get("exception") or not finished or None
+        saved.notebook_complete()
+        saved.write()
+        if not finished:
+            saved.write_elsewhere()
+    if client.stop is not None:  # the signal was held back until everything was in order
+        signal.raise_signal(client.stop.signal)
+        raise KeyboardInterrupt
+    return nb
+
+
+def _environment(path: str | None) -> dict[str, str]:
+    """Return the kernel's environment: ours, with the notebook's path where Jupyter servers put it."""
+    named = {"JPY_SESSION_NAME": str(Path(path).absolute())} if path and "://" not in path and path != "-" else {}
+    return {**os.environ, **named}
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why the cells are stopped from outside. `signal` is 0 for a time limit."""
+
+    name: str
+    text: str
+    signal: int = 0
+
+
+class NotebookRun(PapermillNotebookClient):  # type: ignore[misc]  # papermill has no types
+    """A kernel, started for one notebook and ended with it. `stop` is the signal that ended the run, if one did."""
+
+    def __init__(
+        self, saved: SavedNotebook, *, limit: float | None, own_interpreter: bool, watch: Watch, **options: Any
+    ) -> None:
+        super().__init__(saved, **{"coalesce_streams": True, **options})
+        self.stop: Stop | None = None
+        self._limit, self._own_interpreter, self._watch = limit, own_interpreter, watch
+        self._cell: NotebookNode | None = None
+        self._ending: asyncio.Task[None] | None = None
+        self._sockets: tempfile.TemporaryDirectory[str] | None = None
+
+    async def _async_run(self, **start: Any) -> None:
+        self.reset_execution_trackers()
+        loop = asyncio.get_running_loop()
+        with _signals(loop, self._on_signal):
+            saving = loop.create_task(self.nb_man.write_now_and_then())
+            try:
+                await self._start(**start)
+                await self._run_cells()
+                await self._describe()
+            finally:
+                saving.cancel()
+                with suppress(asyncio.CancelledError):
+                    await saving
+                await self._end()
+
+    run = run_sync(_async_run)
+
+    # The kernel -----------------------------------------------------------------------------------------------------
+
+    def create_kernel_manager(self) -> KernelManager:
+        """Return the manager of a kernel that is reached through sockets in a private folder, where possible."""
+        manager: KernelManager = super().create_kernel_manager()
+        if self._own_interpreter:
+            manager.kernel_spec_manager = _ThisInterpreter()
+        if manager.ipykernel and os.name == "posix":
+            self._sockets = tempfile.TemporaryDirectory(prefix="alo-nb-")
+            if len(self._sockets.name) < _LONGEST_SOCKET_PATH:
+                manager.transport = "ipc"
+                manager.connection_file = f"{self._sockets.name}/kernel.json"
+                manager.ip = f"{self._sockets.name}/kernel"
+        return manager
+
+    async def _start(self, **start: Any) -> None:
+        self.km: Any = self.create_kernel_manager()
+        await self.async_start_new_kernel(**start)
+        await self.async_start_new_kernel_client()
+        self._send_cell_ids()
+
+    def _send_cell_ids(self) -> None:
+        """Let every execute request carry the cell's id and tags, as a Jupyter front end's do."""
+        message = self.kc.session.msg
+
+        def with_cell(msg_type: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
+            built: dict[str, Any] = message(msg_type, *args, **kwargs)
+            if msg_type == "execute_request" and self._cell is not None:
+                built["metadata"]["cellId"] = self._cell.get("id")
+                built["metadata"]["tags"] = list(self._cell.metadata.get("tags", ()))
+            return built
+
+        self.kc.session.msg = with_cell
+
+    async def _describe(self) -> None:
+        """Note what the front ends want to know: the language, and the state of widgets."""
+        if await self._is_alive():
+            reply = await self.async_wait_for_reply(await ensure_async(self.kc.kernel_info()))
+            self.nb.metadata["language_info"] = reply["content"]["language_info"]
+        self.set_widgets_metadata()
+
+    async def _end(self) -> None:
+        """End the kernel in good order when it listens, else at once; leave no process and no file."""
+        manager, client = self.km, self.kc
+        try:
+            if client is not None and await self._is_alive():
+                await ensure_async(client.shutdown())
+                await self._wait_until_gone(manager.shutdown_wait_time)
+            if manager is not None and await self._is_alive():
+                await ensure_async(manager.shutdown_kernel(now=True))
+        finally:
+            if client is not None:
+                client.stop_channels()
+            if manager is not None:
+                await ensure_async(manager.cleanup_resources())
+            if self._sockets is not None:
+                self._sockets.cleanup()
+
+    async def _wait_until_gone(self, seconds: float) -> None:
+        latest = monotonic() + seconds
+        while monotonic() < latest and await self._is_alive():
+            await asyncio.sleep(0.01)
+
+    async def _is_alive(self) -> bool:
+        return self.km is not None and bool(await ensure_async(self.km.is_alive()))
+
+    async def _async_poll_kernel_alive(self) -> None:
+        """Cancel the wait for a reply that cannot come any more; nbclient looks once a second only."""
+        while await self._is_alive():
+            await asyncio.sleep(_ALIVE)
+        self.task_poll_for_reply.cancel()
+
+    # The cells ------------------------------------------------------------------------------------------------------
+
+    async def _run_cells(self) -> None:
+        for index, cell in enumerate(self.nb.cells):
+            if self.stop is not None or not await self._run_cell(index, cell):
+                return
+
+    async def _run_cell(self, index: int, cell: NotebookNode) -> bool:
+        """Run one cell and tell whether the next one may run."""
+        self._cell = cell
+        self.nb_man.cell_start(cell, index)
+        self._watch("start", cell)
+        timer = self._timer(cell)
+        try:
+            await self.async_execute_cell(cell, index)
+            good = not cell.metadata.papermill.get("exception")
+        except CellExecutionError as error:
+            self.nb_man.cell_exception(cell, cell_index=index, exception=error)
+            good = False
+        except DeadKernelError:
+            death = await self._death()
+            self.nb_man.cell_failed(cell, "DeadKernelError", death)
+            if self.stop is None:
+                raise DeadKernelError(death) from None
+            good = False
+        finally:
+            if timer is not None:
+                timer.cancel()
+            self._cell = None
+            if self._ending is not None:
+                self._ending.cancel()
+            if self.stop is not None:
+                self.nb_man.cell_failed(cell, self.stop.name, self.stop.text)
+            self.nb_man.cell_complete(cell, index)
+            self._watch("end", cell)
+        if self.stop is not None and not self.stop.signal:
+            stop, self.stop = self.stop, None
+            raise CellTimeoutError(stop.text)
+        return good
+
+    async def _death(self) -> str:
+        code = await self.km.provisioner.poll() if self.km.provisioner is not None else None
+        how = f"signal {-code}" if code and code < 0 else f"exit code {code}"
+        return f"the kernel died ({how}) while this cell ran"
+
+    # Stopping -------------------------------------------------------------------------------------------------------
+
+    def _timer(self, cell: NotebookNode) -> asyncio.TimerHandle | None:
+        limit = cell.metadata.get("alo_nb", {}).get("timeout", self._limit)
+        if not limit or limit < 0:
+            return None
+        stop = Stop("CellTimeoutError", f"this cell ran longer than {limit:g} s and was interrupted")
+        return asyncio.get_running_loop().call_later(limit, self._request, stop)
+
+    def _on_signal(self, number: int) -> None:
+        name = signal.Signals(number).name
+        self._request(Stop("KeyboardInterrupt", f"{name} interrupted the run while this cell ran", number))
+
+    def _request(self, stop: Stop) -> None:
+        """Interrupt the running cell; asked a second time, kill the kernel."""
+        again = self.stop is not None
+        self.stop = self.stop or stop
+        if again:
+            self._ending = asyncio.ensure_future(self._kill())
+        elif self._cell is not None:
+            self._ending = asyncio.ensure_future(self._interrupt())
+
+    async def _interrupt(self) -> None:
+        await ensure_async(self.km.interrupt_kernel())
+        await asyncio.sleep(REMINDER)
+        await ensure_async(self.km.interrupt_kernel())
+        await asyncio.sleep(PATIENCE - REMINDER)
+        await self._kill()
+
+    async def _kill(self) -> None:
+        if await self._is_alive():
+            await ensure_async(self.km.signal_kernel(signal.SIGKILL))
+
+
+class _ThisInterpreter(KernelSpecManager):
+    """Knows one kernel: the Python that runs now."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """Return how to start it, whatever its name."""
+        argv = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=argv, display_name=kernel_name, language="python")
+
+
+@contextmanager
+def _signals(loop: asyncio.AbstractEventLoop, handle: Callable[[int], None]) -> Iterator[None]:
+    """Hand SIGINT and SIGTERM to `handle` for the body; only the main thread can, others get none anyway."""
+    before = {}
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            handler = signal.getsignal(number)
+            with suppress(ValueError, RuntimeError, NotImplementedError):
+                loop.add_signal_handler(number, partial(handle, number))
+                before[number] = handler
+        yield
+    finally:
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)

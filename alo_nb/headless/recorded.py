@@ -1,0 +1,145 @@
+"""What the cells of a run notebook call: one run that goes on from cell to cell."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from alo_nb.errors import NotebookRunError, UnknownStepError, nearest
+from alo_nb.plan import Pipeline, read_plan, require_valid
+from alo_nb.project import find_project
+from alo_nb.runner import ActiveRun, Event, RunRequest, Selection
+from alo_nb.runner.events import StepLogged, Warned
+from alo_nb.steps.sources import Sources
+from alo_nb.store import Run, StepRecord
+from alo_nb.views.text import GLYPHS, run_name, run_text, step_line
+
+
+class RecordedRun:
+    """A run in progress. Whatever goes wrong in a cell, the run is recorded as ended before the cell fails.
+
+    Parameters
+    ----------
+    plan : str
+        Path of the plan.
+    project : str
+        The project folder.
+    run_id : str, optional
+        The id to record the run under. When there is such a run, the notebook is being repeated: a new id is made.
+    mode, first, last, only, overrides, interface_mode
+        As in `RunRequest` and `Selection`.
+    """
+
+    def __init__(
+        self,
+        plan: str,
+        *,
+        project: str,
+        run_id: str | None = None,
+        mode: str = "all",
+        first: str | None = None,
+        last: str | None = None,
+        only: tuple[str, ...] = (),
+        overrides: Mapping[str, Any] | None = None,
+        interface_mode: str | None = None,
+    ) -> None:
+        __tracebackhide__ = True
+        read, place = read_plan(plan), find_project(project)
+        require_valid(read)
+        taken = run_id is not None and (place.runs / run_id / "run.json").exists()
+        self._active = ActiveRun(
+            RunRequest(
+                plan=read,
+                project=place,
+                find=Sources(read, place).step,
+                mode=mode,
+                selection=Selection(first, last, tuple(only)),
+                interface_mode=interface_mode,
+                overrides=dict(overrides or {}),
+                listeners=(_print_log,),
+                trigger="papermill",
+                run_id=None if taken else run_id,
+            )
+        )
+        self._waiting = [each.name for each in self._active.pipelines]
+        self._begun: str | None = None
+        self._active.__enter__()
+
+    @property
+    def record(self) -> Run:
+        """The run as recorded so far."""
+        return self._active.run
+
+    def step(self, pipeline: str, step: str) -> Line:
+        """Run one step; before the first of a pipeline, its data is loaded."""
+        __tracebackhide__ = True
+        try:
+            chosen = self._pipeline(pipeline)
+            if self._begun != pipeline:
+                self._active.begin(chosen)
+                self._begun = pipeline
+            self._active.run_step(chosen, step)
+        except BaseException as error:
+            self._close(error)
+            raise
+        return _line(self.record.steps[-1])
+
+    def save(self, pipeline: str) -> Line:
+        """Check a pipeline's results and put them in place; after the last pipeline the run has ended well."""
+        __tracebackhide__ = True
+        try:
+            self._active.end(self._pipeline(pipeline))
+            self._waiting.remove(pipeline)
+            if not self._waiting:
+                self._active.__exit__(None, None, None)
+        except BaseException as error:
+            self._close(error)
+            raise
+        return Line(run_text(self.record) if not self._waiting else f"{GLYPHS['success']} {pipeline} saved")
+
+    def _pipeline(self, name: str) -> Pipeline:
+        found = next((each for each in self._active.pipelines if each.name == name), None)
+        if found is None:
+            known = (each.name for each in self._active.pipelines)
+            raise UnknownStepError(f"{name!r} is no pipeline of this run{nearest(name, known)}")
+        if name not in self._waiting:
+            raise NotebookRunError(
+                f"run {self.record.id} has ended ({self.record.status})",
+                do="run the notebook from its first cell: that makes a new run",
+            )
+        return found
+
+    def _close(self, error: BaseException) -> None:
+        if self._waiting:
+            self._waiting = []
+            self._active.__exit__(type(error), error, error.__traceback__)
+
+    def __repr__(self) -> str:
+        steps = sum(len(names) for names in self._active.chosen.values())
+        count = "1 step" if steps == 1 else f"{steps} steps"
+        plan = self.record.plan or Path(self.record.plan_path).name
+        return f"{GLYPHS['running']} {plan} · {self.record.mode} · {count} · run {run_name(self.record)}"
+
+
+class Line:
+    """A text that a cell shows as its result."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def _line(record: StepRecord) -> Line:
+    return Line(step_line(record))
+
+
+def _print_log(event: Event) -> None:
+    """Put what a step logs into the output of its cell."""
+    if isinstance(event, StepLogged):
+        sys.stdout.write(f"[{event.record.level}] {event.record.message}\n")
+    elif isinstance(event, Warned):
+        sys.stderr.write(f"[warning] {event.message}\n")
