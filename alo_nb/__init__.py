@@ -45,7 +45,7 @@ _HOMES = {
     "use_project": "alo_nb.notebook.face",
 }
 
-__all__ = [*sorted(_HOMES), "load_ipython_extension", "unload_ipython_extension"]  # noqa: PLE0604  # a tuple of names
+__all__ = [*sorted(_HOMES), "load_ipython_extension", "unload_ipython_extension"]  # a tuple of names
 
 
 def __getattr__(name: str) -> Any:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 GRAMMAR = Grammar("%alo")
 
+
 def alo(line: str) -> None:
     """Show the magics in a few lines, then the project, the plan and the steps of this notebook.
 

@@ -9,11 +9,11 @@ from alo_nb.notebook.shell import add_magic, remove_magic
 from alo_nb.steps.magic_line import Grammar
 
 if TYPE_CHECKING:
+    import pandas as pd
     from IPython.core.interactiveshell import InteractiveShell
 
-    import pandas as pd
-
 GRAMMAR = Grammar("%alo_history", {"limit": "how many runs, newest first"})
+
 
 def alo_history(line: str) -> pd.DataFrame:
     """Return the runs of this project as a table, newest first.

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from alo_nb.notebook.face import use_plan
 from alo_nb.notebook.shell import add_magic, remove_magic
-from alo_nb.steps.magic_line import Grammar
 from alo_nb.plan import Plan
+from alo_nb.steps.magic_line import Grammar
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 GRAMMAR = Grammar("%alo_plan", words=1)
+
 
 def alo_plan(line: str) -> Plan:
     """Open an `experimental_plan.yaml` and return it; without a path, return the plan in use.

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from alo_nb.notebook.face import use_project
 from alo_nb.notebook.shell import add_magic, remove_magic
-from alo_nb.steps.magic_line import Grammar
 from alo_nb.project import Project
+from alo_nb.steps.magic_line import Grammar
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 GRAMMAR = Grammar("%alo_project", words=1)
+
 
 def alo_project(line: str) -> Project:
     """Work in another project folder and return it; without one, return the project in use.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 GRAMMAR = Grammar("%alo_status")
 
+
 def alo_status(line: str) -> StatusTable:
     """Show each step of each pipeline: its code, the state of its last run, and what it saved.
 

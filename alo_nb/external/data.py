@@ -44,7 +44,9 @@ def copy_sources(paths: Sequence[str], project: Project, destination: Path, *, w
             _copy(source, destination / name)
         except OSError as error:
             raise SourceError(
-                f"the data cannot be copied: {error.strerror or error}", where=str(error.filename or source), do="check the file and the free disk space"
+                f"the data cannot be copied: {error.strerror or error}",
+                where=str(error.filename or source),
+                do="check the file and the free disk space",
             ) from error
 
 
@@ -55,7 +57,9 @@ def already_there(paths: Sequence[str], folder: Path) -> bool:
 
 def _checked(path: str, project: Project, where: str) -> Path:
     if "://" in path or path.startswith("s3:"):
-        raise SourceError(f"{path!r} is not a folder on this machine", where=where, do="copy the data to a local folder")
+        raise SourceError(
+            f"{path!r} is not a folder on this machine", where=where, do="copy the data to a local folder"
+        )
     source = Path(os.path.normpath(project.root / Path(path)))
     if not source.exists():
         parent = source.parent
@@ -68,7 +72,9 @@ def _checked(path: str, project: Project, where: str) -> Path:
             do="correct the path; a relative one starts at the project folder " + str(project.root),
         )
     if not source.is_dir():
-        raise SourceError(f"{path!r} is a file, and a folder is needed", where=where, do=f"name its folder: {Path(path).parent}/")
+        raise SourceError(
+            f"{path!r} is a file, and a folder is needed", where=where, do=f"name its folder: {Path(path).parent}/"
+        )
     real, own = source.resolve(), project.published("input").resolve()
     if real == own or own in real.parents or real in own.parents:
         raise SourceError(
@@ -77,7 +83,9 @@ def _checked(path: str, project: Project, where: str) -> Path:
             do="keep the data outside of input/, which every run writes anew",
         )
     if not any(_files(source)):
-        raise SourceError(f"the data folder {path!r} holds no files", where=where, do="put data there, or name another folder")
+        raise SourceError(
+            f"the data folder {path!r} holds no files", where=where, do="put data there, or name another folder"
+        )
     return source
 
 
@@ -90,9 +98,15 @@ def _copy(source: Path, destination: Path) -> None:
     for file in _files(source):
         real = file.resolve()
         if file.is_symlink() and not real.is_relative_to(source.resolve()):
-            raise SourceError(f"the data folder holds a link that leads out of it: {file.name!r} -> {real}", where=str(file), do="replace the link by the file it names")
+            raise SourceError(
+                f"the data folder holds a link that leads out of it: {file.name!r} -> {real}",
+                where=str(file),
+                do="replace the link by the file it names",
+            )
         if not real.is_file():
-            raise SourceError(f"the data folder holds something that is no regular file: {file.name!r}", where=str(file))
+            raise SourceError(
+                f"the data folder holds something that is no regular file: {file.name!r}", where=str(file)
+            )
         target = destination / file.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(real, target)

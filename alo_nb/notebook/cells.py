@@ -220,7 +220,7 @@ class _Rendered:
         from IPython.core.getipython import get_ipython
 
         shell = get_ipython()
-        assert shell is not None  # noqa: S101  # only a shell asks for a rendered traceback
+        assert shell is not None  # only a shell asks for a rendered traceback
         return list(shell.InteractiveTB.structured_traceback(type(self._error), self._error, self._trace, tb_offset=0))
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -46,7 +46,11 @@ def candidates(session: Session, line: str, fragment: str) -> list[str]:
             return [f"{key}={value}" for value in _values(session, key)]
         return [*(f"{name}=" for name in GRAMMAR.options), *(f"--{name}" for name in GRAMMAR.switches)]
     if word == "%alo_run":
-        return [*MODES, *(f"{flag}=" for flag in _RUN_FLAGS)] if not equals else [f"{key}={s}" for s in _values(session, key)]
+        return (
+            [*MODES, *(f"{flag}=" for flag in _RUN_FLAGS)]
+            if not equals
+            else [f"{key}={s}" for s in _values(session, key)]
+        )
     return []
 
 

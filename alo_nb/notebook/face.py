@@ -27,7 +27,7 @@ cells: Cells | None = None
 
 def follow(tracker: Cells | None) -> None:
     """Let `asset` find the running cell through `tracker`; None outside of a kernel."""
-    global cells  # noqa: PLW0603  # one kernel, one tracker
+    global cells  # one kernel, one tracker
     cells = tracker
 
 
@@ -102,7 +102,11 @@ def run(
         session.use_plan(plan)
     chosen = Selection(first, last, tuple(only))
     call = lambda: session.run(  # noqa: E731  # passed on, not named for use
-        mode, chosen, overrides=overrides, interface_mode=interface_mode, trigger="python" if cells is None else "notebook"
+        mode,
+        chosen,
+        overrides=overrides,
+        interface_mode=interface_mode,
+        trigger="python" if cells is None else "notebook",
     )
     return own_lines_only(session, call)  # type: ignore[no-any-return]
 

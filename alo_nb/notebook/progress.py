@@ -21,7 +21,7 @@ class Progress:
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, RunStarted) and len(event.steps) > 1:
-            self._rows = {key: ("never", "") for key in event.steps}
+            self._rows = dict.fromkeys(event.steps, ("never", ""))
             self._handle = display(HTML(self._html()), display_id=True)  # type: ignore[no-untyped-call]
         elif isinstance(event, Warned):
             display(HTML(progress_html([("failed", "warning", event.message)])))  # type: ignore[no-untyped-call]

@@ -270,7 +270,7 @@ _current: Session | None = None
 
 def current_session() -> Session:
     """Return the session of this process, made at the first call."""
-    global _current  # noqa: PLW0603  # one process, one session
+    global _current  # one process, one session
     if _current is None:
         _current = Session()
     return _current
@@ -278,7 +278,5 @@ def current_session() -> Session:
 
 def set_session(session: Session | None) -> None:
     """Make `session` this process's session; None ends it."""
-    global _current  # noqa: PLW0603
+    global _current
     _current = session
-
-

@@ -65,7 +65,7 @@ _attached: Attachment | None = None
 
 def attach(shell: InteractiveShell) -> None:
     """Start a session in this shell; nothing happens when it has one."""
-    global _attached  # noqa: PLW0603  # one shell, one session
+    global _attached  # one shell, one session
     if _attached is not None and _attached.shell is shell:
         return
     _attached = Attachment(shell)
@@ -84,7 +84,7 @@ def attach(shell: InteractiveShell) -> None:
 
 def detach(shell: InteractiveShell) -> None:
     """End the session and take everything back."""
-    global _attached  # noqa: PLW0603
+    global _attached
     if _attached is None or _attached.shell is not shell:
         return
     shell.events.unregister("pre_run_cell", _attached.cells.on_start)
@@ -133,9 +133,14 @@ def alo_unknown(line: str) -> None:
     shell = get_ipython()
     kind = "cell" if line.startswith("%%") else "line"
     mark = "%%" if kind == "cell" else "%"
-    known = [] if shell is None else [f"{mark}{name}" for name in shell.magics_manager.magics[kind] if name.startswith("alo")]
+    known = (
+        []
+        if shell is None
+        else [f"{mark}{name}" for name in shell.magics_manager.magics[kind] if name.startswith("alo")]
+    )
     raise MagicUsageError(
-        f"there is no magic {line.strip()}{nearest(line.strip(), set(known) - {'%alo_unknown'})}", do="`%alo` lists what exists"
+        f"there is no magic {line.strip()}{nearest(line.strip(), set(known) - {'%alo_unknown'})}",
+        do="`%alo` lists what exists",
     )
 
 
@@ -163,5 +168,3 @@ def _add_formatters(shell: InteractiveShell) -> None:
         plain.for_type_by_name(module, name, lambda value, printer, _, view=as_text: printer.text(view(value)))
         if as_html is not None:
             rich.for_type_by_name(module, name, as_html)
-
-

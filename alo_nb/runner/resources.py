@@ -18,7 +18,7 @@ class Meter:
             self._cpu, self._memory = self._usage()
 
     def _usage(self) -> tuple[float, int]:
-        assert self._process is not None  # noqa: S101  # only called when detailed
+        assert self._process is not None  # only called when detailed
         times = self._process.cpu_times()
         return times.user + times.system, self._process.memory_info().rss
 

@@ -30,11 +30,21 @@ def check_inference_output(artifacts: Path) -> None:
     """
     if not (artifacts / "score" / "inference_summary.yaml").is_file():
         raise StepOutputError(
-            "the inference pipeline saved no summary", where="inference_pipeline", do="call asset.save_summary(result, score) in one of its steps"
+            "the inference pipeline saved no summary",
+            where="inference_pipeline",
+            do="call asset.save_summary(result, score) in one of its steps",
         )
     output = artifacts / "output"
-    names = sorted(each.name for each in output.iterdir() if each.is_file() and not each.name.startswith(".")) if output.is_dir() else []
-    kinds = sorted("csv" if Path(name).suffix.lower() == ".csv" else "image" for name in names if Path(name).suffix.lower() in IMAGES | {".csv"})
+    names = (
+        sorted(each.name for each in output.iterdir() if each.is_file() and not each.name.startswith("."))
+        if output.is_dir()
+        else []
+    )
+    kinds = sorted(
+        "csv" if Path(name).suffix.lower() == ".csv" else "image"
+        for name in names
+        if Path(name).suffix.lower() in IMAGES | {".csv"}
+    )
     if len(kinds) != len(names) or kinds not in (["csv"], ["image"], ["csv", "image"]):
         raise StepOutputError(
             f"the inference output must be one .csv, one image, or one of each; found: {', '.join(names) or 'nothing'}",
@@ -101,7 +111,12 @@ def evict_backups(project: Project, *, limit_mb: int, keep: Path) -> list[str]:
     list of str
         What to warn about: the limit cannot be kept.
     """
-    backups = [each for mode in ("train", "inference") for each in sorted((project.history / mode).glob("*Z-*")) if each.is_dir()]
+    backups = [
+        each
+        for mode in ("train", "inference")
+        for each in sorted((project.history / mode).glob("*Z-*"))
+        if each.is_dir()
+    ]
     good = [each for each in backups if not each.name.endswith("-error")]
     safe = {keep, *({each.parent: each for each in good}.values())}
     sizes = {each: folder_size(each) for each in backups}
@@ -114,5 +129,7 @@ def evict_backups(project: Project, *, limit_mb: int, keep: Path) -> list[str]:
             del sizes[each]
     total = sum(sizes.values())
     if total > limit_mb * MEGABYTE:
-        return [f"the history takes {total / MEGABYTE:.1f} MB, more than backup_size {limit_mb} MB: its last good runs are kept"]
+        return [
+            f"the history takes {total / MEGABYTE:.1f} MB, more than backup_size {limit_mb} MB: its last good runs are kept"
+        ]
     return []

@@ -298,9 +298,7 @@ class ActiveRun:
 
     def _back_up(self, mode: str, staged: Path) -> None:
         control, plan = self.request.plan.control, self.request.plan
-        kept = results.back_up(
-            self.request.project, mode, self.run.id, staged, plan.text, with_log=control.backup_log
-        )
+        kept = results.back_up(self.request.project, mode, self.run.id, staged, plan.text, with_log=control.backup_log)
         for warning in results.evict_backups(self.request.project, limit_mb=control.backup_size, keep=kept):
             self._tell(Warned(warning))
 
@@ -324,7 +322,9 @@ class ActiveRun:
         for key in self.request.overrides:
             step, dot, argument = key.partition(".")
             if not dot or not argument:
-                raise MagicUsageError(f"{key!r} names no argument", do="write step.argument=value, e.g. train.n_estimators=50")
+                raise MagicUsageError(
+                    f"{key!r} names no argument", do="write step.argument=value, e.g. train.n_estimators=50"
+                )
             if step not in known:
                 raise UnknownStepError(f"{key!r}: there is no step {step!r} in this run{nearest(step, known)}")
 
@@ -379,7 +379,9 @@ def _pipelines(plan: Plan, mode: str) -> tuple[Pipeline, ...]:
     if not found:
         what = "there are no steps to run" if mode == "all" else f"there is no {mode} pipeline to run"
         raise UnknownStepError(
-            what, where=str(plan.path) if plan.path else None, do="define a step with `%%alo_asset step=NAME`, or open a plan"
+            what,
+            where=str(plan.path) if plan.path else None,
+            do="define a step with `%%alo_asset step=NAME`, or open a plan",
         )
     return found
 

@@ -26,7 +26,9 @@ class Selection:
         known = {name for each in plan.pipelines if each.name in pipelines for name in each.step_names()}
         for name in (self.first, self.last, *self.only):
             if name is not None and name not in known:
-                raise UnknownStepError(f"there is no step {name!r} to run{nearest(name, known)}", where=str(plan.path or plan.name))
+                raise UnknownStepError(
+                    f"there is no step {name!r} to run{nearest(name, known)}", where=str(plan.path or plan.name)
+                )
         if self.only and (self.first or self.last):
             raise MagicUsageError("--only cannot be combined with --from or --to")
 

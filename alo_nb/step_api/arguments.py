@@ -22,7 +22,9 @@ def checked_argument(args: Mapping[str, Any], key: str, *, is_required: bool, de
     """
     convert = _CONVERTERS.get(str(chng_type).lower())
     if convert is None:
-        raise StepArgumentError(f"chng_type {chng_type!r} is not a type that check_args knows{nearest(str(chng_type), _CONVERTERS)}")
+        raise StepArgumentError(
+            f"chng_type {chng_type!r} is not a type that check_args knows{nearest(str(chng_type), _CONVERTERS)}"
+        )
     if is_required and key not in args:
         raise StepArgumentError(
             f"the required argument {key!r} is missing{nearest(key, args)}",
@@ -40,7 +42,9 @@ def checked_argument(args: Mapping[str, Any], key: str, *, is_required: bool, de
         origin = "its default" if defaulted else "the value"
         raise StepArgumentError(
             f"argument {key!r}: {origin} {value!r} cannot be read as {chng_type}",
-            do=f"give `default=` a valid {chng_type}, or mark it `is_required=True`" if defaulted else "correct the value",
+            do=f"give `default=` a valid {chng_type}, or mark it `is_required=True`"
+            if defaulted
+            else "correct the value",
         ) from None
 
 

@@ -68,9 +68,7 @@ class Asset:
         """Return the step's arguments: the plan's, over those of the magic line."""
         return dict(self._context.args)
 
-    def check_args(
-        self, arg_key: str, is_required: bool = False, default: Any = "", chng_type: str = "str"
-    ) -> Any:
+    def check_args(self, arg_key: str, is_required: bool = False, default: Any = "", chng_type: str = "str") -> Any:
         """Return one argument as `chng_type` (``str int float bool list``); `default` when it is missing or null.
 
         Raises
@@ -253,7 +251,9 @@ class Asset:
             Called in the inference pipeline.
         """
         if self._context.mode != "train":
-            raise StepArgumentError("get_report_path can only be used in the train pipeline", do="use get_output_path()")
+            raise StepArgumentError(
+                "get_report_path can only be used in the train pipeline", do="use get_output_path()"
+            )
         return f"{self._context.folders.writable('train_artifacts/report')}/"
 
     def read_custom_config(self, file_path: str) -> Any:
@@ -277,7 +277,9 @@ class Asset:
             raise SourceError(f"read_custom_config: {file_path!r} leads out of the input folder", where=str(folder))
         if not path.is_file():
             known = (str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file())
-            raise SourceError(f"read_custom_config: there is no file {file_path!r}{nearest(file_path, known)}", where=str(folder))
+            raise SourceError(
+                f"read_custom_config: there is no file {file_path!r}{nearest(file_path, known)}", where=str(folder)
+            )
         try:
             if path.suffix == ".ini":
                 parser = ConfigParser()

@@ -57,7 +57,7 @@ class AssetLine:
                     close = nearest(value.name, (each for each in variables if not each.startswith("_")))
                     hint = close if "did you mean" in close else ""
                     raise MagicUsageError(f"{key}=${value.name}: the notebook has no variable {value.name!r}{hint}")
-                value = variables[value.name]  # noqa: PLW2901
+                value = variables[value.name]
             values[key] = value
         return replace(self, args=values)
 
@@ -158,7 +158,9 @@ def decorated_steps(block: Block) -> list[StepCell]:
     found = []
     for node in tree.body:
         for decorator in getattr(node, "decorator_list", ()):
-            name = getattr(getattr(decorator, "func", None), "attr", getattr(getattr(decorator, "func", None), "id", ""))
+            name = getattr(
+                getattr(decorator, "func", None), "attr", getattr(getattr(decorator, "func", None), "id", "")
+            )
             if isinstance(decorator, ast.Call) and name == "asset":
                 keywords = {each.arg: _literal(each, block) for each in decorator.keywords if each.arg}
                 found.append(StepCell(decorator_line(keywords), undecorated(block.part(node))))

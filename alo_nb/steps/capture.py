@@ -52,7 +52,10 @@ class Scope:
 def _defined_by(node: ast.stmt, block: Block) -> Iterator[tuple[str, Defined]]:
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         for alias in node.names:
-            yield _import_name(alias), Defined("import", Block(_import_line(node, alias), block.file, node.lineno), node)
+            yield (
+                _import_name(alias),
+                Defined("import", Block(_import_line(node, alias), block.file, node.lineno), node),
+            )
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         yield node.name, Defined("definition", block.part(node), node)
     elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
@@ -105,9 +108,7 @@ class Captured:
     wanted: frozenset[str] = frozenset()
 
 
-def capture(
-    tree: ast.Module, scope: Scope, *, step: str, block: Block, provided: Iterable[str] = ()
-) -> Captured:
+def capture(tree: ast.Module, scope: Scope, *, step: str, block: Block, provided: Iterable[str] = ()) -> Captured:
     """Return what the code of `tree` takes along from `scope`.
 
     Raises

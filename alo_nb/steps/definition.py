@@ -85,7 +85,9 @@ def define_step(
         )
     tree = body.tree()
     if not tree.body:
-        raise StepDefinitionError(f"step {name!r} has no code", where=body.label, do="write the step below the magic line")
+        raise StepDefinitionError(
+            f"step {name!r} has no code", where=body.label, do="write the step below the magic line"
+        )
     body.compiled()  # finds what parsing does not: a `return` or `await` outside of a function
     kind, entry = _kind_of(tree, name)
     captured = capture(tree, scope, step=name, block=body, provided=use)

@@ -112,4 +112,3 @@ class StepNamespaces:
 
     def __repr__(self) -> str:
         return f"steps that have run: {', '.join(self._modules) or 'none yet'}"
-

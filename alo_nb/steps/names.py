@@ -46,7 +46,7 @@ class _Scope(ast.NodeVisitor):
             if node is not None:
                 self.visit(node)
 
-    def visit_Name(self, node: ast.Name) -> None:  # noqa: N802  # the names that ast.NodeVisitor looks for
+    def visit_Name(self, node: ast.Name) -> None:  # the names that ast.NodeVisitor looks for
         if isinstance(node.ctx, ast.Load):
             self._read(node.id, node.lineno)
         elif isinstance(node.ctx, ast.Store):
@@ -55,60 +55,60 @@ class _Scope(ast.NodeVisitor):
             self._read(node.id, node.lineno)
             self.bound.discard(node.id)
 
-    def visit_Assign(self, node: ast.Assign) -> None:  # noqa: N802
+    def visit_Assign(self, node: ast.Assign) -> None:
         self._visit_all([node.value, *node.targets])
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:  # noqa: N802
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
             self._read(node.target.id, node.lineno)
         self._visit_all([node.value, node.target])
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:  # noqa: N802
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         self._visit_all([node.annotation, node.value])
         if node.value is not None or not isinstance(node.target, ast.Name):
             self.visit(node.target)
 
-    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:  # noqa: N802
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         self._visit_all([node.value, node.target])
 
-    def visit_For(self, node: ast.For | ast.AsyncFor) -> None:  # noqa: N802
+    def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
         self._visit_all([node.iter, node.target, *node.body, *node.orelse])
 
-    visit_AsyncFor = visit_For  # noqa: N815
+    visit_AsyncFor = visit_For
 
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:  # noqa: N802
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
         if node.name:
             self.bound.add(node.name)
         self._visit_all([node.type, *node.body])
 
-    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:  # noqa: N802
+    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
         self.bound.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
 
-    visit_ImportFrom = visit_Import  # noqa: N815
+    visit_ImportFrom = visit_Import
 
-    def visit_MatchAs(self, node: ast.MatchAs) -> None:  # noqa: N802
+    def visit_MatchAs(self, node: ast.MatchAs) -> None:
         if node.pattern is not None:
             self.visit(node.pattern)
         if node.name:
             self.bound.add(node.name)
 
-    def visit_MatchStar(self, node: ast.MatchStar) -> None:  # noqa: N802
+    def visit_MatchStar(self, node: ast.MatchStar) -> None:
         if node.name:
             self.bound.add(node.name)
 
-    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:  # noqa: N802
+    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
         self.generic_visit(node)
         if node.rest:
             self.bound.add(node.rest)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self._visit_all([*node.decorator_list, node.returns])
         self._function(node)
         self.bound.add(node.name)
 
-    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
+    visit_AsyncFunctionDef = visit_FunctionDef
 
-    def visit_Lambda(self, node: ast.Lambda) -> None:  # noqa: N802
+    def visit_Lambda(self, node: ast.Lambda) -> None:
         self._function(node)
 
     def _function(self, node: Function) -> None:
@@ -122,7 +122,7 @@ class _Scope(ast.NodeVisitor):
             self.late.setdefault(name, line)
         self.bound |= (_declared(body) & _stored(body)) - inner.keys()  # `global x; x = ...` gives x to the module
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self._visit_all([*node.decorator_list, *node.bases, *(each.value for each in node.keywords)])
         inner = _Scope()
         for each in node.body:

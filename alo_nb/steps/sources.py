@@ -75,7 +75,9 @@ def define_from_cell(cell: StepCell, scope: Scope, *, identity: str = "") -> Ste
         elif "await" in (error.msg or ""):
             advice = "a step cannot await at its top level: put it into a function and call asyncio.run"
         raise StepDefinitionError(
-            f"step {line.step!r} is not valid Python: {error.msg}", where=f"{body.label}, line {number}: {text}", do=advice
+            f"step {line.step!r} is not valid Python: {error.msg}",
+            where=f"{body.label}, line {number}: {text}",
+            do=advice,
         ) from None
 
 
@@ -115,7 +117,9 @@ def _code_cells(path: Path) -> list[str]:
         cells = [cell["source"] for cell in content["cells"] if cell["cell_type"] == "code"]
     except FileNotFoundError:
         siblings = (each.name for each in path.parent.glob("*.ipynb")) if path.parent.is_dir() else ()
-        raise SourceError(f"there is no notebook {path.name!r}{nearest(path.name, siblings)}", where=str(path)) from None
+        raise SourceError(
+            f"there is no notebook {path.name!r}{nearest(path.name, siblings)}", where=str(path)
+        ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SourceError(f"{path.name!r} cannot be read as a notebook: {error}", where=str(path)) from error
     return [source if isinstance(source, str) else "".join(source) for source in cells]

@@ -84,7 +84,9 @@ class RunStore:
         ids = self._ids()
         found = [each for each in ids if each.startswith(run_id) or each.endswith(f"-{run_id}")]
         if len(found) != 1:
-            what = f"{len(found)} runs match {run_id!r}" if found else f"there is no run {run_id!r}{nearest(run_id, ids)}"
+            what = (
+                f"{len(found)} runs match {run_id!r}" if found else f"there is no run {run_id!r}{nearest(run_id, ids)}"
+            )
             raise RunNotFoundError(what, where=str(self.project.runs), do="`alo-nb history` lists the runs")
         run = self._read(found[0])
         if run is None:

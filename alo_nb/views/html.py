@@ -29,7 +29,9 @@ def run_html(run: Run) -> str:
     parts = [head]
     for pipeline in dict.fromkeys(each.pipeline for each in run.steps):
         records = [each for each in run.steps if each.pipeline == pipeline]
-        parts.append(_table(["", pipeline.removesuffix("_pipeline"), "time", "data", "config"], map(_step_row, records)))
+        parts.append(
+            _table(["", pipeline.removesuffix("_pipeline"), "time", "data", "config"], map(_step_row, records))
+        )
         if pipeline in run.summaries:
             parts.append(_summary(run.summaries[pipeline]))
     places = [f"{escape(kind)} <code>{escape(path)}</code>" for kind, path in result_places(run)]
@@ -41,7 +43,9 @@ def run_html(run: Run) -> str:
 def _step_row(record: StepRecord) -> list[str]:
     glyph = f'<span style="color:{_COLOURS[record.status]}">{GLYPHS[record.status]}</span>'
     arguments = ", ".join(f"{name}={value!r}" for name, value in record.args.items())
-    name = f"<b>{escape(record.step)}</b>" + (f"<br><span style='{_GREY}'>{escape(arguments)}</span>" if arguments else "")
+    name = f"<b>{escape(record.step)}</b>" + (
+        f"<br><span style='{_GREY}'>{escape(arguments)}</span>" if arguments else ""
+    )
     time = f'<span style="white-space:nowrap">{escape(duration(record.seconds))}</span>'
     if record.error:
         return [glyph, name, time, escape(record.error), ""]
@@ -64,13 +68,18 @@ def _summary(summary: Mapping[str, Any]) -> str:
 
 def plan_html(plan: Plan) -> str:
     """Return a plan as a row of boxes for each pipeline, with the arguments of each step."""
-    rows = [f"<div><b>{escape(plan.name or 'plan')}</b> <span style='{_GREY}'>{escape(plan.path.name if plan.path else '')}</span></div>"]
+    rows = [
+        f"<div><b>{escape(plan.name or 'plan')}</b> <span style='{_GREY}'>{escape(plan.path.name if plan.path else '')}</span></div>"
+    ]
     box = "display:inline-block;border:1px solid #90a4ae;border-radius:4px;padding:2px 8px;margin:2px"
     for pipeline in plan.pipelines:
         boxes = " → ".join(
-            f'<span style="{box}" title="{escape(dict(step.args))}">{escape(step.name)}</span>' for step in pipeline.steps
+            f'<span style="{box}" title="{escape(dict(step.args))}">{escape(step.name)}</span>'
+            for step in pipeline.steps
         )
-        rows.append(f'<div><span style="display:inline-block;width:6em;{_GREY}">{escape(pipeline.name.removesuffix("_pipeline"))}</span>{boxes}</div>')
+        rows.append(
+            f'<div><span style="display:inline-block;width:6em;{_GREY}">{escape(pipeline.name.removesuffix("_pipeline"))}</span>{boxes}</div>'
+        )
     return _frame(*rows)
 
 
@@ -104,7 +113,11 @@ def progress_html(lines: Iterable[tuple[str, str, str]]) -> str:
         _table(
             [],
             (
-                [f'<span style="color:{_COLOURS.get(status, "#757575")}">{GLYPHS.get(status, "–")}</span>', escape(step), escape(what)]
+                [
+                    f'<span style="color:{_COLOURS.get(status, "#757575")}">{GLYPHS.get(status, "–")}</span>',
+                    escape(step),
+                    escape(what),
+                ]
                 for status, step, what in lines
             ),
         )

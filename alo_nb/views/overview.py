@@ -20,7 +20,13 @@ MAGICS = {
     "%alo_project DIR": "work in another project folder",
     "steps.NAME.variable": "look at what a step's names held after its run",
 }
-STATES = {"never": "– never ran", "ran": "✔ ran", "changed": "▲ changed since", "failed": "✖ failed", "undefined": "? no code"}
+STATES = {
+    "never": "– never ran",
+    "ran": "✔ ran",
+    "changed": "▲ changed since",
+    "failed": "✖ failed",
+    "undefined": "? no code",
+}
 
 
 class Status(Protocol):
@@ -71,5 +77,7 @@ def overview_text(project: Project, plan: Plan | None, rows: Sequence[Status]) -
     """Return the magics with what they do, then the project, the plan and the steps."""
     width = max(map(len, MAGICS))
     lines = [f"{name:<{width}}  {what}" for name, what in MAGICS.items()]
-    opened = f"{plan.name} ({plan.path})" if plan is not None else "none open: the cells make the pipeline, in their order"
+    opened = (
+        f"{plan.name} ({plan.path})" if plan is not None else "none open: the cells make the pipeline, in their order"
+    )
     return "\n".join([*lines, "", f"project  {project.root}", f"plan     {opened}", "", status_text(rows)])

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-
 from error_corpus import CASES, Case
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -70,8 +69,17 @@ def nbval_results(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
     for mode in ("--nbval", "--nbval-lax"):
         report = work / f"{mode}.xml"
         command = [sys.executable, "-m", "pytest", "-q", "-c", str(work / "pytest.ini"), "-p", "no:cacheprovider", mode]
-        command += ["--nbval-current-env", "--nbval-cell-timeout=60", f"--junitxml={report}", f"--rootdir={corpus}", str(corpus)]
-        running[mode] = report, subprocess.Popen(command, cwd=corpus, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        command += [
+            "--nbval-current-env",
+            "--nbval-cell-timeout=60",
+            f"--junitxml={report}",
+            f"--rootdir={corpus}",
+            str(corpus),
+        ]
+        running[mode] = (
+            report,
+            subprocess.Popen(command, cwd=corpus, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT),
+        )
     results = {}
     for mode, (report, process) in running.items():
         output = process.communicate(timeout=400)[0].decode()
@@ -87,7 +95,9 @@ def failures(report: Path) -> list[tuple[tuple[str, int], str]]:
         place = re.search(r"([\w-]+)[./]mistake", item.get("classname", "") + item.get("file", ""))
         number = re.search(r"Cell (\d+)", item.get("name", ""))
         if failure is not None and place and number:
-            found.append(((place[1], int(number[1])), COLOURS.sub("", (failure.get("message") or "") + (failure.text or ""))))
+            found.append(
+                ((place[1], int(number[1])), COLOURS.sub("", (failure.get("message") or "") + (failure.text or "")))
+            )
     return found
 
 
