@@ -1,7 +1,7 @@
 """The project folder: where it is, and the one list of the folders in it.
 
-ALO's own folders (``input/``, ``assets/``, ``train_artifacts/``, ``inference_artifacts/``, ``history/``) are laid out as
-ALO 2.x lays them out; alo_nb's own things live below ``.alo/``.
+ALO's own folders (``input/``, ``assets/``, ``train_artifacts/``, ``inference_artifacts/``, ``history/``) are laid out
+as ALO 2.x lays them out; alo_nb's own things live below ``.alo/``.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from alo_nb.notebook.face import overview
@@ -21,7 +22,7 @@ def alo(line: str) -> None:
     """
     __tracebackhide__ = True
     GRAMMAR.parse(line)
-    print(overview())
+    sys.stdout.write(f"{overview()}\n")
 
 
 def register(ip: InteractiveShell) -> None:

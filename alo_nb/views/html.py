@@ -10,7 +10,7 @@ from alo_nb.plan import Plan
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.store import OutputRecord, Run, StepRecord
 from alo_nb.views.overview import STATES, Status
-from alo_nb.views.text import GLYPHS, definition_text, duration, outputs_line, result_places, run_name
+from alo_nb.views.text import GLYPHS, NOTHING, definition_text, duration, outputs_line, result_places, run_name
 
 _COLOURS = {"success": "#2e7d32", "failed": "#c62828", "interrupted": "#c62828", "running": "#1565c0"}
 _GREY = "color:#757575"
@@ -22,11 +22,19 @@ def escape(value: object) -> str:
     return html.escape(str(value), quote=True)
 
 
+def _span(text: str, style: str) -> str:
+    return f'<span style="{style}">{text}</span>'
+
+
+def _grey(value: object) -> str:
+    return _span(escape(value), _GREY)
+
+
 def run_html(run: Run) -> str:
     """Return a card: the run, its steps by pipeline, its summaries, and where its results lie."""
-    status = f'<b style="color:{_COLOURS.get(run.status, "inherit")}">{escape(run.status)}</b>'
-    head = f"<div><b>{escape(run.plan or 'notebook')}</b> · {escape(run.mode)} · {status} · <span style='{_GREY}'>run {escape(run_name(run))}</span></div>"
-    parts = [head]
+    status = _span(escape(run.status), f"font-weight:bold;color:{_COLOURS.get(run.status, 'inherit')}")
+    name = f"<b>{escape(run.plan or 'notebook')}</b>"
+    parts = [f"<div>{name} · {escape(run.mode)} · {status} · {_grey(f'run {run_name(run)}')}</div>"]
     for pipeline in dict.fromkeys(each.pipeline for each in run.steps):
         records = [each for each in run.steps if each.pipeline == pipeline]
         parts.append(
@@ -41,45 +49,41 @@ def run_html(run: Run) -> str:
 
 
 def _step_row(record: StepRecord) -> list[str]:
-    glyph = f'<span style="color:{_COLOURS[record.status]}">{GLYPHS[record.status]}</span>'
+    glyph = _span(GLYPHS[record.status], f"color:{_COLOURS[record.status]}")
     arguments = ", ".join(f"{name}={value!r}" for name, value in record.args.items())
-    name = f"<b>{escape(record.step)}</b>" + (
-        f"<br><span style='{_GREY}'>{escape(arguments)}</span>" if arguments else ""
-    )
-    time = f'<span style="white-space:nowrap">{escape(duration(record.seconds))}</span>'
+    name = f"<b>{escape(record.step)}</b>" + (f"<br>{_grey(arguments)}" if arguments else "")
+    time = _span(escape(duration(record.seconds)), "white-space:nowrap")
     if record.error:
         return [glyph, name, time, escape(record.error), ""]
     return [glyph, name, time, _outputs(record.data), _outputs(record.config)]
 
 
 def _outputs(outputs: Iterable[OutputRecord]) -> str:
-    return escape(outputs_line(outputs)) or f'<span style="{_GREY}">–</span>'
+    return escape(outputs_line(outputs)) or _grey(NOTHING)
 
 
 def _summary(summary: Mapping[str, Any]) -> str:
-    shares = "".join(
-        f'<span style="display:inline-block;margin-right:12px">{escape(name)} '
-        f'<span style="display:inline-block;background:#90caf9;height:8px;width:{60 * share:.0f}px"></span> {share:.2f}</span>'
-        for name, share in summary.get("probability", {}).items()
-    )
     note = f" · {escape(summary['note'])}" if summary.get("note") else ""
-    return f"<div>score <b>{escape(summary.get('score'))}</b> · {escape(summary.get('result'))}{note}</div><div>{shares}</div>"
+    line = f"<div>score <b>{escape(summary.get('score'))}</b> · {escape(summary.get('result'))}{note}</div>"
+    return line + "".join(_share(name, share) for name, share in summary.get("probability", {}).items())
+
+
+def _share(name: str, share: float) -> str:
+    bar = _span("", f"display:inline-block;background:#90caf9;height:8px;width:{60 * share:.0f}px")
+    return _span(f"{escape(name)} {bar} {share:.2f}", "display:inline-block;margin-right:12px")
 
 
 def plan_html(plan: Plan) -> str:
     """Return a plan as a row of boxes for each pipeline, with the arguments of each step."""
-    rows = [
-        f"<div><b>{escape(plan.name or 'plan')}</b> <span style='{_GREY}'>{escape(plan.path.name if plan.path else '')}</span></div>"
-    ]
     box = "display:inline-block;border:1px solid #90a4ae;border-radius:4px;padding:2px 8px;margin:2px"
+    rows = [f"<div><b>{escape(plan.name or 'plan')}</b> {_grey(plan.path.name if plan.path else '')}</div>"]
     for pipeline in plan.pipelines:
-        boxes = " → ".join(
+        label = _span(escape(pipeline.name.removesuffix("_pipeline")), f"display:inline-block;width:6em;{_GREY}")
+        boxes = (
             f'<span style="{box}" title="{escape(dict(step.args))}">{escape(step.name)}</span>'
             for step in pipeline.steps
         )
-        rows.append(
-            f'<div><span style="display:inline-block;width:6em;{_GREY}">{escape(pipeline.name.removesuffix("_pipeline"))}</span>{boxes}</div>'
-        )
+        rows.append(f"<div>{label}{' → '.join(boxes)}</div>")
     return _frame(*rows)
 
 
@@ -114,7 +118,7 @@ def progress_html(lines: Iterable[tuple[str, str, str]]) -> str:
             [],
             (
                 [
-                    f'<span style="color:{_COLOURS.get(status, "#757575")}">{GLYPHS.get(status, "–")}</span>',
+                    _span(GLYPHS[status], f"color:{_COLOURS.get(status, '#757575')}"),
                     escape(step),
                     escape(what),
                 ]
@@ -127,7 +131,8 @@ def progress_html(lines: Iterable[tuple[str, str, str]]) -> str:
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     head = "".join(f'<th style="{_CELL};{_GREY};font-weight:normal">{escape(each)}</th>' for each in heads)
     body = "".join("<tr>" + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in row) + "</tr>" for row in rows)
-    return f'<table style="border-collapse:collapse;margin:2px 0"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    table = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    return f'<table style="border-collapse:collapse;margin:2px 0">{table}</table>'
 
 
 def _frame(*parts: str) -> str:

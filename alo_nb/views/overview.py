@@ -21,7 +21,7 @@ MAGICS = {
     "steps.NAME.variable": "look at what a step's names held after its run",
 }
 STATES = {
-    "never": "– never ran",
+    "never": "○ never ran",
     "ran": "✔ ran",
     "changed": "▲ changed since",
     "failed": "✖ failed",

@@ -10,19 +10,19 @@ from alo_nb.plan import Plan, Problem
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.store import OutputRecord, Run, StepRecord
 
-GLYPHS = {"success": "✔", "failed": "✖", "interrupted": "✖", "running": "▶", "never": "–"}
-_NO_TIME = "–"
+GLYPHS = {"success": "✔", "failed": "✖", "interrupted": "✖", "running": "▶", "never": "○"}
+NOTHING = "-"
 
 
 def is_deterministic() -> bool:
-    """Tell whether times and run ids are left out, so that saved outputs can be compared (``ALO_NB_DETERMINISTIC=1``)."""
+    """Tell whether times and run ids are left out (``ALO_NB_DETERMINISTIC=1``), so that outputs can be compared."""
     return os.environ.get("ALO_NB_DETERMINISTIC", "") not in {"", "0"}
 
 
 def duration(seconds: float) -> str:
     """Return ``"0.12 s"``, ``"3 min 5 s"``, or a dash where times are left out."""
     if is_deterministic():
-        return _NO_TIME
+        return NOTHING
     if seconds < 0.1:
         return f"{1000 * seconds:.0f} ms"
     if seconds < 60:
