@@ -8,6 +8,7 @@ from IPython.display import HTML, display
 
 from alo_nb.runner import Event
 from alo_nb.runner.events import RunFinished, RunStarted, StepFinished, StepStarted, Warned
+from alo_nb.store.records import SUCCESS
 from alo_nb.views.html import progress_html
 from alo_nb.views.text import duration, outputs_line
 
@@ -33,7 +34,8 @@ class Progress:
             record = event.record
             what = record.error or f"{duration(record.seconds)}  {outputs_line(record.data)}"
             self._rows[record.pipeline, record.step] = (record.status, what)
-        self._handle.update(HTML("" if isinstance(event, RunFinished) else self._html()))
+        is_done = isinstance(event, RunFinished) and event.run.status == SUCCESS  # a failure leaves the table standing
+        self._handle.update(HTML("" if is_done else self._html()))
 
     def _html(self) -> str:
         return progress_html((status, step, what) for (_, step), (status, what) in self._rows.items())

@@ -112,7 +112,7 @@ def history_rows(runs: Iterable[Run]) -> list[dict[str, Any]]:
 def definition_text(step: StepDefinition) -> str:
     """Return one line about a step that was defined and not run."""
     arguments = "".join(f"  {name}={value!r}" for name, value in step.args.items())
-    return f"step {step.name} defined in {step.body.label}{arguments}"
+    return f"step {step.name} is defined and has not run{arguments}"
 
 
 def plan_text(plan: Plan) -> str:
