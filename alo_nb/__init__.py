@@ -5,12 +5,12 @@ Importing this package starts nothing and loads nothing but this file; each name
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False  # importing `typing` would be a third of the command line's start-up time
 if TYPE_CHECKING:
+    from typing import Any
+
     from IPython.core.interactiveshell import InteractiveShell
 
     from alo_nb.errors import AloNbError as AloNbError
@@ -51,6 +51,8 @@ __all__ = [*sorted(_HOMES), "load_ipython_extension", "unload_ipython_extension"
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'alo_nb' has no attribute {name!r}")
+    import importlib
+
     value = getattr(importlib.import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

@@ -11,10 +11,14 @@ import io
 import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
 
 from alo_nb.errors import InterfaceError
 
 _NOT_BY_NAME = (pickle.PicklingError, AttributeError, TypeError)
+
+SHORT_TEXT = 24
 
 
 @dataclass(frozen=True)
@@ -64,9 +68,19 @@ def _dump(value: object, buffers: list[pickle.PickleBuffer]) -> bytes:
     return _pickled(value, buffers, memo=True)
 
 
+class _Pickler(pickle.Pickler):
+    """Writes a numpy view with gaps, or a read-only array, as the plain copy that it equals."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        is_array = type(obj).__module__ == "numpy" and type(obj).__qualname__ == "ndarray"
+        if is_array and not (obj.flags.forc and obj.flags.writeable):
+            return obj.copy(order="A").__reduce_ex__(5)
+        return NotImplemented
+
+
 def _pickled(value: object, buffers: list[pickle.PickleBuffer], *, memo: bool) -> bytes:
     file = io.BytesIO()
-    pickler = pickle.Pickler(file, protocol=5, buffer_callback=buffers.append)
+    pickler = _Pickler(file, protocol=5, buffer_callback=buffers.append)
     pickler.fast = not memo
     pickler.dump(value)
     return file.getvalue()
@@ -89,9 +103,13 @@ def digest(parts: Sequence[bytes]) -> str:
 
 
 def summarise(value: object) -> str:
-    """Return the type and the size of a value in a few words, e.g. ``"DataFrame 891x12"`` or ``"list 4"``."""
+    """Return a value in a few words: type and size (``"DataFrame 891x12"``), or a number or short text as it is."""
     kind = type(value).__name__
     shape = getattr(value, "shape", None)
+    if isinstance(value, str) and len(value) <= SHORT_TEXT:
+        return repr(value)
+    if isinstance(value, Real):
+        return str(value) if isinstance(value, (bool, Integral)) else f"{float(value):.4g}"
     if isinstance(shape, tuple) and all(isinstance(each, int) for each in shape):
         return f"{kind} {'x'.join(map(str, shape))}".rstrip()
     return f"{kind} {len(value)}" if isinstance(value, (list, tuple, dict, set, str, bytes)) else kind

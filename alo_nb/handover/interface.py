@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
 from alo_nb.errors import InterfaceError
-from alo_nb.files import remove, write_atomic
+from alo_nb.files import is_locked, remove, write_atomic
 from alo_nb.handover.codec import Encoded, decode, digest, encode
 from alo_nb.project import Project
 
@@ -47,7 +47,13 @@ class Interface(Protocol):
         """Keep `values` as the step's data or config, in their order."""
 
     def entries(self, key: Key, kind: Kind) -> tuple[Entry, ...]:
-        """Return what the step saved, in its order; empty when it saved nothing."""
+        """Return what the step saved, in its order.
+
+        Raises
+        ------
+        InterfaceError
+            The step's outputs are not there, or not as they were written.
+        """
 
     def read(self, key: Key, kind: Kind, names: Iterable[str]) -> dict[str, object]:
         """Return new objects for the values called `names`."""
@@ -81,11 +87,17 @@ class MemoryInterface:
         self._kept[key, kind] = dict(values)
 
     def entries(self, key: Key, kind: Kind) -> tuple[Entry, ...]:
-        return _entries(self._kept.get((key, kind), {}))
+        return _entries(self._values(key, kind))
 
     def read(self, key: Key, kind: Kind, names: Iterable[str]) -> dict[str, object]:
-        kept = self._kept.get((key, kind), {})
-        return {name: decode(kept[name].parts) for name in names}
+        kept = self._values(key, kind)
+        return {name: _decoded(name, kept[name].parts) for name in names}
+
+    def _values(self, key: Key, kind: Kind) -> dict[str, Encoded]:
+        try:
+            return self._kept[key, kind]
+        except KeyError:
+            raise _gone(key) from None
 
     def latest(self, pipeline: str, step: str) -> Key | None:
         return self._latest.get((pipeline, step))
@@ -124,7 +136,12 @@ class FileInterface:
 
     def _manifest(self, key: Key, kind: Kind) -> list[dict[str, object]]:
         path = self._folder(key) / kind / "manifest.json"
-        return json.loads(path.read_bytes()) if path.exists() else []
+        try:
+            return list(json.loads(path.read_bytes()))
+        except OSError:
+            raise _gone(key, where=str(path)) from None
+        except ValueError:
+            raise _changed(path) from None
 
     def entries(self, key: Key, kind: Kind) -> tuple[Entry, ...]:
         return tuple(
@@ -138,7 +155,7 @@ class FileInterface:
         for name in names:
             number, each = wanted[name]
             path = self._folder(key) / kind / f"{number}.bin"
-            values[name] = decode(_split(path, each["parts"], each["digest"]))  # type: ignore[arg-type]
+            values[name] = _decoded(name, _split(path, each["parts"], each["digest"]))  # type: ignore[arg-type]
         return values
 
     def latest(self, pipeline: str, step: str) -> Key | None:
@@ -152,8 +169,8 @@ class FileInterface:
     def promote(self, key: Key) -> None:
         old = self.latest(key.pipeline, key.step)
         write_atomic(self._pointer(key.pipeline, key.step), key.run_id)
-        if old is not None and old != key:
-            remove(self._folder(old), within=self.project.runs)
+        if old is not None and old != key and not is_locked(self.project.runs / old.run_id / "alive"):
+            remove(self._folder(old), within=self.project.runs)  # a run in progress still hands them to its own steps
 
 
 def _entries(values: Mapping[str, Encoded]) -> tuple[Entry, ...]:
@@ -173,8 +190,25 @@ def _split(path: Path, sizes: list[int], expected: str) -> list[bytes]:
         parts.append(bytes(raw[start : start + size]))
         start += size
     if digest(parts) != expected:
-        raise InterfaceError("the output of a step was changed on disk", where=str(path), do="run that step again")
+        raise _changed(path)
     return parts
+
+
+def _decoded(name: str, parts: Sequence[bytes]) -> object:
+    try:
+        return decode(parts)
+    except Exception as error:  # a class that is gone by now, or whatever a foreign __setstate__ raises
+        raise InterfaceError(
+            f"key {name!r} cannot be loaded: {type(error).__name__}: {error}", do="run the step that saved it again"
+        ) from error
+
+
+def _gone(key: Key, *, where: str | None = None) -> InterfaceError:
+    return InterfaceError(f"the output of step {key.step!r} is gone", where=where, do="run that step again")
+
+
+def _changed(path: Path) -> InterfaceError:
+    return InterfaceError("the output of a step was changed on disk", where=str(path), do="run that step again")
 
 
 @dataclass(frozen=True)

@@ -49,9 +49,10 @@ def run_headless(request: RunRequest, *, timeout: float | None = None) -> Run:
     KeyboardInterrupt
         A signal came; the run is recorded as interrupted and no kernel is left.
     """
-    request = replace(request, run_id=request.run_id or new_run_id(), trigger="papermill")
     if request.plan.path is None:
         raise NotebookRunError("only a plan that is a file can be run in a kernel of its own", do="save the plan first")
+    plan = replace(request.plan, path=request.plan.path.resolve())
+    request = replace(request, plan=plan, run_id=request.run_id or new_run_id(), trigger="papermill")
     active = ActiveRun(request)
     definitions = {
         (pipeline.name, step.name): request.find(step)
@@ -190,4 +191,6 @@ def _advice(error: Exception) -> str:
         return "signal 9 often means that the machine ran out of memory; try less data"
     if type(error).__name__ == "CellTimeoutError":
         return "give the steps more time with --timeout, or see in the notebook where it was"
+    if "did not start" in str(error):
+        return "see what `python -m ipykernel_launcher` says"
     return "see in the notebook how far the step came"

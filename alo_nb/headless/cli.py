@@ -9,6 +9,7 @@ Exit codes: 0 good, 1 failed, 2 not understood, 130 interrupted (Ctrl-C), 143 te
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 TYPE_CHECKING = False  # typing itself would cost start-up time
@@ -65,14 +66,26 @@ def _failed(error: Exception) -> int:
 
 def _reader_gone() -> int:
     """End quietly when nobody reads our output any more (``alo-nb history | head -1``)."""
-    import os
-
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains when it flushes at its end
     return 1
 
 
+class _Formatter(argparse.HelpFormatter):
+    """argparse's own, which would import half of `shutil` to learn the width of the terminal."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            columns = int(os.environ.get("COLUMNS") or os.get_terminal_size(sys.stdout.fileno()).columns)
+        except (AttributeError, ValueError, OSError):  # no terminal
+            columns = 80
+        super().__init__(prog, width=columns - 2)
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse whose usage errors name the nearest word that would have been right."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, formatter_class=_Formatter, **options)
 
     def error(self, message: str) -> NoReturn:
         """Say what was not understood, and end with 2."""
@@ -105,13 +118,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="alo-nb",
         description="Run and check ALO plans whose steps are notebook cells.",
-        allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    _add_run(commands.add_parser("run", help="run a plan", allow_abbrev=False))
-    check = commands.add_parser("check", help="find everything that is wrong with a plan", allow_abbrev=False)
+    _add_run(commands.add_parser("run", help="run a plan"))
+    check = commands.add_parser("check", help="find everything that is wrong with a plan")
     check.add_argument("plan", metavar="PLAN", help="a plan file (.yaml)")
-    history = commands.add_parser("history", help="list the runs, newest first", allow_abbrev=False)
+    history = commands.add_parser("history", help="list the runs, newest first")
     history.add_argument("--limit", type=int, metavar="N", help="the newest N only")
     for each in (check, history):
         _add_common(each)

@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,7 @@ from typing import Any
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from nbclient.util import ensure_async, run_sync
+from nbclient.util import ensure_async
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.log import logger
@@ -77,10 +78,10 @@ def execute(
     saved = SavedNotebook(nb, path, progress_bar=progress_bar, log_output=log_output)
     if not isinstance(input_path, str):
         nb.metadata.papermill["input_path"] = path
-    options.pop("timeout", None)
+    limit = options.pop("timeout", None)
     client = NotebookRun(
         saved,
-        limit=execution_timeout,
+        limit=execution_timeout or limit,
         own_interpreter=own_interpreter,
         watch=watch or (lambda _moment, _cell: None),
         kernel_name=kernel_name,
@@ -100,7 +101,7 @@ def execute(
         saved.write()
         if not finished:
             saved.write_elsewhere()
-    if client.stop is not None:  # the signal was held back until everything was in order
+    if client.stop is not None and client.stop.signal:  # it was held back until everything was in order
         signal.raise_signal(client.stop.signal)
         raise KeyboardInterrupt
     return nb
@@ -122,7 +123,7 @@ class Stop:
 
 
 class NotebookRun(PapermillNotebookClient):  # type: ignore[misc]  # papermill has no types
-    """A kernel, started for one notebook and ended with it. `stop` is the signal that ended the run, if one did."""
+    """A kernel, started for one notebook and ended with it. `stop` is what ended the run from outside, if anything."""
 
     def __init__(
         self, saved: SavedNotebook, *, limit: float | None, own_interpreter: bool, watch: Watch, **options: Any
@@ -131,12 +132,13 @@ class NotebookRun(PapermillNotebookClient):  # type: ignore[misc]  # papermill h
         self.stop: Stop | None = None
         self._limit, self._own_interpreter, self._watch = limit, own_interpreter, watch
         self._cell: NotebookNode | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._ending: asyncio.Task[None] | None = None
         self._sockets: tempfile.TemporaryDirectory[str] | None = None
 
     async def _async_run(self, **start: Any) -> None:
         self.reset_execution_trackers()
-        loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
         with _signals(loop, self._on_signal):
             saving = loop.create_task(self.nb_man.write_now_and_then())
             try:
@@ -149,7 +151,22 @@ class NotebookRun(PapermillNotebookClient):  # type: ignore[misc]  # papermill h
                     await saving
                 await self._end()
 
-    run = run_sync(_async_run)
+    def run(self, **start: Any) -> None:
+        """Run all cells and return; in a thread of its own where this one already runs an event loop (in Jupyter)."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            asyncio.run(self._async_run(**start))
+            return
+        with ThreadPoolExecutor(1) as thread:
+            running = thread.submit(asyncio.run, self._async_run(**start))
+            while not running.done():
+                try:
+                    wait([running])
+                except KeyboardInterrupt:  # the other thread gets no signals, so it is told
+                    if self._loop is not None:
+                        self._loop.call_soon_threadsafe(self._on_signal, signal.SIGINT)
+            running.result()
 
     # The kernel -----------------------------------------------------------------------------------------------------
 
@@ -168,8 +185,11 @@ class NotebookRun(PapermillNotebookClient):  # type: ignore[misc]  # papermill h
 
     async def _start(self, **start: Any) -> None:
         self.km: Any = self.create_kernel_manager()
-        await self.async_start_new_kernel(**start)
-        await self.async_start_new_kernel_client()
+        try:
+            await self.async_start_new_kernel(**start)
+            await self.async_start_new_kernel_client()
+        except RuntimeError as error:
+            raise DeadKernelError(f"the kernel did not start: {error}") from error
         self._send_cell_ids()
 
     def _send_cell_ids(self) -> None:
@@ -227,41 +247,45 @@ class NotebookRun(PapermillNotebookClient):  # type: ignore[misc]  # papermill h
 
     async def _run_cells(self) -> None:
         for index, cell in enumerate(self.nb.cells):
-            if self.stop is not None or not await self._run_cell(index, cell):
+            if self.stop is not None:
+                return
+            good = await self._run_cell(index, cell)
+            if self.stop is not None and not self.stop.signal:
+                raise CellTimeoutError(self.stop.text)
+            if not good:
                 return
 
     async def _run_cell(self, index: int, cell: NotebookNode) -> bool:
-        """Run one cell and tell whether the next one may run."""
+        """Run one cell, note how it went, and tell whether the next one may run."""
         self._cell = cell
         self.nb_man.cell_start(cell, index)
         self._watch("start", cell)
         timer = self._timer(cell)
         try:
+            return await self._execute(index, cell)
+        finally:
+            self._cell = None
+            for waiting in (timer, self._ending):
+                if waiting is not None:
+                    waiting.cancel()
+            if self.stop is not None:
+                self.nb_man.cell_failed(cell, self.stop.name, self.stop.text)
+            self.nb_man.cell_complete(cell, index)
+            self._watch("end", cell)
+
+    async def _execute(self, index: int, cell: NotebookNode) -> bool:
+        try:
             await self.async_execute_cell(cell, index)
-            good = not cell.metadata.papermill.get("exception")
         except CellExecutionError as error:
             self.nb_man.cell_exception(cell, cell_index=index, exception=error)
-            good = False
+            return False
         except DeadKernelError:
             death = await self._death()
             self.nb_man.cell_failed(cell, "DeadKernelError", death)
             if self.stop is None:
                 raise DeadKernelError(death) from None
-            good = False
-        finally:
-            if timer is not None:
-                timer.cancel()
-            self._cell = None
-            if self._ending is not None:
-                self._ending.cancel()
-            if self.stop is not None:
-                self.nb_man.cell_failed(cell, self.stop.name, self.stop.text)
-            self.nb_man.cell_complete(cell, index)
-            self._watch("end", cell)
-        if self.stop is not None and not self.stop.signal:
-            stop, self.stop = self.stop, None
-            raise CellTimeoutError(stop.text)
-        return good
+            return False
+        return True
 
     async def _death(self) -> str:
         code = await self.km.provisioner.poll() if self.km.provisioner is not None else None

@@ -52,6 +52,7 @@ def _start(request: RunRequest, options: Namespace, progress: TextIO) -> int:
         else:
             from alo_nb.headless.batch import run_headless
 
+            _load_papermill()
             run_headless(request, timeout=options.timeout)
     except MagicUsageError:
         raise
@@ -61,6 +62,22 @@ def _start(request: RunRequest, options: Namespace, progress: TextIO) -> int:
         sys.stderr.write(error_text(error, colour=sys.stderr.isatty()) + "\n")
         return 1
     return 0
+
+
+def _load_papermill() -> None:
+    """Import papermill without what it needs a second for and nobody here uses.
+
+    jsonschema, which nbformat imports, builds a grammar of international addresses when it finds this package, as it
+    does wherever JupyterLab is installed. It manages without. The package itself stays importable.
+    """
+    grammar = "rfc3987_syntax"
+    if grammar in sys.modules or "jsonschema" in sys.modules:
+        return
+    sys.modules[grammar] = None  # type: ignore[assignment]  # how Python spells "cannot be imported"
+    try:
+        import papermill  # noqa: F401
+    finally:
+        del sys.modules[grammar]
 
 
 def _run_here(request: RunRequest, progress: TextIO) -> None:
@@ -76,6 +93,8 @@ def _request(options: Namespace, ended: _Ended, progress: TextIO) -> RunRequest:
         raise MagicUsageError(
             "--timeout needs a kernel: this process cannot stop itself", do="leave out --in-process or --timeout"
         )
+    if options.timeout is not None and not options.timeout > 0:
+        raise MagicUsageError("--timeout takes a number of seconds above 0", do="leave it out for no limit")
     project = find_project(options.project)
     plan = read_plan(find_plan(options.plan, project))
     plan = replace(plan, path=plan.path.resolve() if plan.path else None)

@@ -1,0 +1,82 @@
+"""What the documents say is so: examples run and print what they show, and everything public is described."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+import alo_nb
+from alo_nb import errors
+from alo_nb.headless import cli
+from alo_nb.plan.model import Control, ExternalPath
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+REFERENCE = (REPOSITORY / "docs" / "reference.md").read_text(encoding="utf-8")
+MAGICS = sorted(path.stem for path in (REPOSITORY / "magics").glob("[!_]*.py"))
+
+
+def without_times(text: str) -> str:
+    """Return a shown run without its id and its durations."""
+    text = re.sub(r"run \d{8}T\d{6}Z-[0-9a-f]{6}", "run ID", text)
+    return re.sub(r" +[\d.]+ m?s  ", "  TIME  ", text).strip()
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.ko.md"])
+def test_the_example_of_the_readme_prints_what_the_readme_shows(name: str, tmp_path: Path) -> None:
+    text = (REPOSITORY / name).read_text(encoding="utf-8")
+    cells = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    shown = re.findall(r"```\n(notebook · .*?)```", README, re.DOTALL)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell.strip()) for cell in cells])
+
+    NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
+
+    assert len(cells) == 4
+    printed = notebook.cells[-1].outputs[-1]["data"]["text/plain"]
+    assert without_times(printed) == without_times(shown[0])
+
+
+@pytest.mark.parametrize("magic", MAGICS)
+def test_every_magic_has_a_place_in_the_reference(magic: str) -> None:
+    assert re.search(rf"^### `%+{magic}`$", REFERENCE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", [*Control.__dataclass_fields__, *ExternalPath.__dataclass_fields__])
+def test_every_key_of_a_plan_is_in_the_reference(name: str) -> None:
+    spelled = {"save_train_artifacts_path": "save_*_artifacts_path", "save_inference_artifacts_path": "save_*_artifacts_path"}
+    if name == "places":
+        assert name not in REFERENCE  # not a key: where the keys stand
+    else:
+        assert spelled.get(name, name) in REFERENCE
+
+
+def test_every_error_is_in_the_reference() -> None:
+    for name, value in vars(errors).items():
+        if isinstance(value, type) and issubclass(value, errors.AloNbError):
+            assert name in REFERENCE, name
+
+
+def test_every_command_is_in_the_reference(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    commands = re.search(r"\{([\w,-]+)\}", capsys.readouterr().out)
+
+    assert commands is not None
+    for command in commands[1].split(","):
+        assert f"`alo-nb {command}" in REFERENCE
+
+
+def test_every_public_function_is_in_the_reference() -> None:
+    for name in ("asset", "run", "status", "history", "use_plan", "use_project", "drop", "overview"):
+        assert name in alo_nb.__all__
+        assert f"alo_nb.{name}(" in REFERENCE
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for document in [*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
