@@ -12,6 +12,8 @@ from alo_nb.notebook.shell import add_magic, attached_cells, remove_magic
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+MISPLACED = "%alo_asset"
+
 
 def alo_asset(line: str, body: str) -> Any:
     """Make this cell a step and run it on the latest outputs of the steps before it.
@@ -47,13 +49,24 @@ def without_body(line: str) -> None:
     )
 
 
+def below_code(line: str) -> None:
+    """Raise the error for a ``%%alo_asset`` that is not the first line of code; IPython reads it as a line magic."""
+    raise MagicUsageError(
+        f"%%alo_asset {line}".rstrip() + " stands below other code",
+        do="make it the first line of a cell of its own: one cell, one step",
+    )
+
+
 def register(ip: InteractiveShell) -> None:
-    """Add the cell magic, and the line magic that stands for a cell without a body."""
-    without_body.__name__ = "alo_asset"
+    """Add the cell magic, and the line magics that stand for a cell without a body and for one in a wrong place."""
+    without_body.__name__, without_body.__doc__ = alo_asset.__name__, alo_asset.__doc__
+    below_code.__name__ = MISPLACED
     add_magic(ip, alo_asset, "cell")
     add_magic(ip, without_body, "line")
+    add_magic(ip, below_code, "line")
 
 
 def unregister(ip: InteractiveShell) -> None:
-    """Take both away."""
-    remove_magic(ip, "alo_asset")
+    """Take all of them away."""
+    remove_magic(ip, alo_asset.__name__)
+    remove_magic(ip, MISPLACED)

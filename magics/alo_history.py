@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alo_nb.errors import MagicUsageError
 from alo_nb.notebook.face import history
 from alo_nb.notebook.shell import add_magic, remove_magic
 from alo_nb.steps.magic_line import Grammar
@@ -21,7 +22,10 @@ def alo_history(line: str) -> pd.DataFrame:
     %alo_history [--limit N]
     """
     __tracebackhide__ = True
-    return history(limit=GRAMMAR.parse(line).options.get("limit"))
+    limit = GRAMMAR.parse(line).options.get("limit")
+    if not isinstance(limit, int | None) or isinstance(limit, bool):
+        raise MagicUsageError(f"%alo_history: --limit is a number of runs, got {limit!r}")
+    return history(limit=limit)
 
 
 def register(ip: InteractiveShell) -> None:

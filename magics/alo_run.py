@@ -46,13 +46,17 @@ def alo_run(line: str) -> Run | None:
     options = parsed.options
     record = run(
         parsed.words[0] if parsed.words else "all",
-        first=options.get("from"),
-        last=options.get("to"),
-        only=[name for name in str(options.get("only") or "").split(",") if name],
+        first=_name(options.get("from")),
+        last=_name(options.get("to")),
+        only=[name.strip() for name in str(options.get("only") or "").split(",") if name.strip()],
         overrides=parsed.arguments,
         interface_mode=options.get("interface-mode"),
     )
     return None if options.get("quiet") else record
+
+
+def _name(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def register(ip: InteractiveShell) -> None:

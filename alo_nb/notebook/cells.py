@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, field
+import os
+import re
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from alo_nb.errors import AloNbError, StepDefinitionError
+from alo_nb.errors import AloNbError, MagicUsageError, StepDefinitionError
 from alo_nb.notebook.session import Session
 from alo_nb.steps.asset_line import StepCell, decorated_steps, parse_asset_line, step_cell
 from alo_nb.steps.capture import Scope
-from alo_nb.steps.code import Block
+from alo_nb.steps.code import Block, lines_of
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.store import Run
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
+
+_OWN_CODE = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120  # spelled as code objects spell it
+_MAGIC = re.compile(r"\s*([^=#]+=\s*)?[!%]")  # `!ls`, `%time f()`, `files = !ls`
 
 
 @dataclass(frozen=True)
@@ -101,25 +106,26 @@ class Cells:
         found = None if cell is None else step_cell(cell.raw, file=self._file(cell), label=cell.label)
         if cell is not None and found is not None and found.body.source.strip() == body.strip():
             file = self._keep_lines(cell, found.body)
-            return StepCell(found.line, Block(self._body(found.body.source), file, found.body.line, cell.label))
+            return StepCell(found.line, self._python_body(replace(found.body, file=file)))
         label = cell.label if cell is not None else "a magic called by hand"
         text = f"%%alo_asset {line}\n{body}"
         file = str(self.shell.compile.cache(text.replace("%%", "# ", 1), int(self.shell.execution_count)))
-        return StepCell(parse_asset_line(line), Block(self._body(body), file, 2, label))
+        return StepCell(parse_asset_line(line), self._python_body(Block(body, file, 2, label)))
 
     def _keep_lines(self, cell: Cell, body: Block) -> str:
         """Put the cell's own text, magic line as a comment, under the name that tracebacks and debuggers look for."""
-        above = cell.raw.splitlines()[: body.line - 1]
+        above = lines_of(cell.raw)[: body.line - 1]
         text = "\n".join([*(f"# {line}" for line in above), body.source]) + "\n"
         return str(self.shell.compile.cache(text, cell.number, raw_code=cell.raw))
 
-    def _body(self, source: str) -> str:
+    def _python_body(self, body: Block) -> Block:
         """Return the body as Python: shell lines and magics become calls only where there are any."""
         try:
-            compile(source, "<cell>", "exec", dont_inherit=True)
+            compile(body.source, "<cell>", "exec", dont_inherit=True)
         except SyntaxError:
-            return self._python(f"\n{source}").removeprefix("\n") if _has_magics(source) else source
-        return source
+            if any(map(_MAGIC.match, lines_of(body.source))):  # below a comment, or blank first lines would be lost
+                return replace(body, source=self._python(f"#\n{body.source}").partition("\n")[2])
+        return body
 
     def block(self) -> Block:
         """Return the running cell as Python."""
@@ -150,10 +156,6 @@ def _file_scope(block: Block, target: Any) -> Scope:
     scope = Scope(values=getattr(inspect.getmodule(target), "__dict__", {}))
     scope.add(block)
     return scope
-
-
-def _has_magics(source: str) -> bool:
-    return any(line.lstrip().startswith(("!", "%")) for line in source.splitlines())
 
 
 def step_cell_or_none(cell: Cell) -> StepCell | None:
@@ -188,23 +190,34 @@ def run_step_cell(session: Session, cells: Cells | None, cell: StepCell) -> Run 
     definition = session.define(cell, identity=identity)
     if cell.line.define_only:
         return definition
-    return own_lines_only(session, lambda: session.run_step(definition.name))
+    return own_lines_only(lambda: session.run_step(definition.name))
 
 
-def own_lines_only(session: Session, run: Any) -> Any:
-    """Call `run`; an exception from a step is shown without the frames of alo_nb above the step's own."""
+def own_lines_only(run: Any) -> Any:
+    """Call `run`; an exception from a step is shown without the frames of alo_nb above the step's own.
+
+    Raises
+    ------
+    MagicUsageError
+        In place of IPython's UsageError, which headless runs and nbval do not see: a magic in a step is wrong.
+    """
     __tracebackhide__ = True
+    from IPython.core.error import UsageError
+
     try:
         return run()
+    except UsageError as error:
+        place = next(iter(getattr(error, "__notes__", ())), "")
+        raise MagicUsageError(str(error), where=place.removeprefix("in ") or None) from None
     except BaseException as error:
         if not isinstance(error, AloNbError):
-            _show_from_step(error, {each.body.file for each in session.registry.values()})
+            _show_from_step(error)
         raise
 
 
-def _show_from_step(error: BaseException, files: set[str]) -> None:
+def _show_from_step(error: BaseException) -> None:
     trace: TracebackType | None = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename not in files:
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OWN_CODE):
         trace = trace.tb_next
     if trace is not None:
         error._render_traceback_ = _Rendered(error, trace)  # type: ignore[attr-defined]  # the name IPython looks for

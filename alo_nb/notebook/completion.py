@@ -14,7 +14,7 @@ from alo_nb.steps.asset_line import GRAMMAR
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext
 
-_RUN_FLAGS = ("--from", "--to", "--only", "--set", "--interface-mode")
+_RUN_FLAGS = ("--from", "--to", "--only", "--interface-mode")
 
 
 def make_matcher(session: Session) -> Callable[[CompletionContext], dict[str, Any]]:
@@ -47,7 +47,7 @@ def candidates(session: Session, line: str, fragment: str) -> list[str]:
         return [*(f"{name}=" for name in GRAMMAR.options), *(f"--{name}" for name in GRAMMAR.switches)]
     if word == "%alo_run":
         return (
-            [*MODES, *(f"{flag}=" for flag in _RUN_FLAGS)]
+            [*MODES, *(f"{flag}=" for flag in _RUN_FLAGS), "--quiet"]
             if not equals
             else [f"{key}={s}" for s in _values(session, key)]
         )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from alo_nb.errors import PlanReadError, UnknownStepError, nearest
+from alo_nb.errors import MagicUsageError, PlanReadError, UnknownStepError, nearest
 from alo_nb.handover import FileInterface, Interface, MemoryInterface
 from alo_nb.plan import Pipeline, Plan, Step, read_plan, require_valid
 from alo_nb.project import ENVIRONMENT_VARIABLE, Project, find_project
@@ -61,6 +62,7 @@ class Session:
         self.scope = scope
         self.listeners = listeners
         self.registry = StepRegistry()
+        self._written: dict[str, tuple[StepCell, Scope | None]] = {}
         self.namespaces = StepNamespaces()
         self._memory = MemoryInterface()
         self._project: Project | None = None
@@ -133,7 +135,17 @@ class Session:
             self._check_listed(line.step, cell)
         definition = define_from_cell(StepCell(line, cell.body), scope or self.scope(), identity=identity)
         self.registry.add(definition, replace=line.replace)
+        self._written[line.step] = (cell, scope)
         return definition
+
+    def _current(self, sources: Sources, step: Step) -> StepDefinition:
+        """Return the code of a step; a cell's comes with the helpers, constants and ``$name`` values of this moment."""
+        found = sources.step(step)
+        if step.name not in self.registry or self.registry[step.name] is not found:
+            return found
+        cell, scope = self._written[step.name]
+        line = cell.line.with_values(self.variables)
+        return define_from_cell(StepCell(line, cell.body), scope or self.scope(), identity=found.cell)
 
     def _check_listed(self, step: str, cell: StepCell) -> None:
         listed = {name for each in self.plan.pipelines for name in each.step_names()}
@@ -156,6 +168,8 @@ class Session:
     def interface(self, mode: str | None = None) -> Interface:
         """Return where this session keeps the outputs of its steps."""
         chosen = mode or self.plan.control.interface_mode
+        if chosen not in {"memory", "file"}:
+            raise MagicUsageError(f"{chosen!r} is not an interface mode{nearest(chosen, ('memory', 'file'))}")
         return FileInterface(self.project) if chosen == "file" else self._memory
 
     def run_step(self, step: str) -> Run:
@@ -184,7 +198,7 @@ class Session:
         request = RunRequest(
             plan=plan,
             project=project,
-            find=Sources(plan, project, self.registry).step,
+            find=partial(self._current, Sources(plan, project, self.registry)),
             mode=mode,
             selection=selection,
             interface=self.interface(interface_mode),
@@ -216,7 +230,7 @@ class Session:
     def _status(self, sources: Sources, pipeline: str, step: Step) -> StepStatus:
         last = self._last.get((pipeline, step.name)) or self._last_elsewhere(pipeline, step.name)
         try:
-            definition = sources.step(step)
+            definition = self._current(sources, step)
         except Exception as error:  # noqa: BLE001  # one step whose code is missing must not hide the others
             return StepStatus(pipeline, step.name, str(error).splitlines()[0], "undefined", last)
         state = "never" if last is None else "ran" if last.status == "success" else "failed"

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
     from alo_nb.runner import Listener
 
+_SHOWN = (
+    ("alo_nb.store.records", "Run"),
+    ("alo_nb.plan.model", "Plan"),
+    ("alo_nb.steps.definition", "StepDefinition"),
+    ("alo_nb.project", "Project"),
+)
 _ASSET_LINE = re.compile(r"%%?alo_asset(?=\s|$)")
 _ALO_MAGIC = re.compile(r"(%%?)(alo\w*)(.*)", re.DOTALL)
 
@@ -53,7 +59,7 @@ class Attachment:
         if _ASSET_LINE.match(lines[first]):
             rest = [*lines[:first], *lines[first + 1 :]]
             has_body = any(line.strip() for line in lines[first + 1 :])
-            return [f"{'%%' if has_body else '%'}alo_asset{found[3]}", *rest]
+            return [f"{'%%' if has_body else '%'}alo_asset {found[3].strip()}\n", *rest]
         known = self.shell.magics_manager.magics["cell" if found[1] == "%%" else "line"]
         if found[2] not in known:
             return [*lines[:first], f"%alo_unknown {found[1]}{found[2]}\n", *lines[first + 1 :]]
@@ -93,6 +99,8 @@ def detach(shell: InteractiveShell) -> None:
     shell.Completer.custom_matchers.remove(_attached.matcher)
     if shell.user_ns.get("steps") is _attached.session.namespaces:
         del shell.user_ns["steps"]
+        shell.user_ns_hidden.pop("steps", None)
+    _remove_formatters(shell)
     remove_magic(shell, "alo_unknown")
     set_session(None)
     face.follow(None)
@@ -157,14 +165,25 @@ def _add_formatters(shell: InteractiveShell) -> None:
     """Show records as views: html in notebooks, the same facts as text everywhere else."""
     from alo_nb.views import html, text
 
-    plain, rich = (shell.display_formatter.formatters[kind] for kind in ("text/plain", "text/html"))
-    shown = {
-        ("alo_nb.store.records", "Run"): (text.run_text, html.run_html),
-        ("alo_nb.plan.model", "Plan"): (text.plan_text, html.plan_html),
-        ("alo_nb.steps.definition", "StepDefinition"): (text.definition_text, html.definition_html),
-        ("alo_nb.project", "Project"): (lambda project: f"project {project.root}", None),
-    }
-    for (module, name), (as_text, as_html) in shown.items():
+    plain, rich = _formatters(shell)
+    views = (
+        (text.run_text, html.run_html),
+        (text.plan_text, html.plan_html),
+        (text.definition_text, html.definition_html),
+        (lambda project: f"project {project.root}", None),
+    )
+    for (module, name), (as_text, as_html) in zip(_SHOWN, views, strict=True):
         plain.for_type_by_name(module, name, lambda value, printer, _, view=as_text: printer.text(view(value)))
         if as_html is not None:
             rich.for_type_by_name(module, name, as_html)
+
+
+def _remove_formatters(shell: InteractiveShell) -> None:
+    for formatter in _formatters(shell):
+        for module, name in _SHOWN:
+            formatter.pop(f"{module}.{name}", None)
+
+
+def _formatters(shell: Any) -> tuple[Any, Any]:
+    known = shell.display_formatter.formatters
+    return known["text/plain"], known["text/html"]

@@ -1,0 +1,363 @@
+"""What cells make together: pipelines with and without a plan, projects, runs of parts, and what is shown of them."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+import alo_nb
+from alo_nb.errors import AloNbError, InterfaceError, PlanInvalidError, UnknownStepError
+from alo_nb.notebook.session import current_session
+
+COUNT = """\
+asset.check_args("n", default=0, chng_type="int")
+asset.save_data({**asset.load_data(), "%(step)s": [*asset.load_data(), asset.load_args().get("n", 0)]})
+asset.save_config(asset.load_config())"""
+
+
+def plan_text(train: str = "input train", inference: str = "", mode: str = "memory", n: int = 1) -> str:
+    """Return a plan whose steps are cells and have the argument `n`."""
+    pipelines = {"train_pipeline": train.split(), "inference_pipeline": inference.split()}
+    lines = ["name: small", "user_parameters:"]
+    for name, steps in pipelines.items():
+        lines += (
+            [f"  - {name}:", *(f"    - step: {each}\n      args:\n      - n: {n}" for each in steps)] if steps else []
+        )
+    lines += ["asset_source:"]
+    for name, steps in pipelines.items():
+        source = "source: {code: notebook, branch: , requirements: []}"
+        lines += [f"  - {name}:", *(f"    - step: {each}\n      {source}" for each in steps)] if steps else []
+    return "\n".join([*lines, "control:", f"  - interface_mode: {mode}", ""])
+
+
+def define(shell, *steps, options="-n"):
+    for step in steps:
+        shell.run(f"%%alo_asset step={step} {options}\n{COUNT % {'step': step}}")
+
+
+def names(run):
+    return [(each.pipeline.removesuffix("_pipeline"), each.step) for each in run.steps]
+
+
+# Without a plan ---------------------------------------------------------------------------------------------------
+
+
+def test_without_a_plan_the_steps_are_the_train_pipeline_in_their_order(shell):
+    define(shell, "b", "a", "c")
+    run = shell.run("%alo_run")
+    assert names(run) == [("train", "b"), ("train", "a"), ("train", "c")]
+    assert [each.name for each in run.step("c").data] == ["b", "a", "c"]
+    define(shell, "b")
+    assert names(shell.run("%alo_run")) == names(run)
+
+
+def test_pipeline_places_a_step_elsewhere(shell):
+    define(shell, "a")
+    define(shell, "b", options="-n pipeline=inference")
+    define(shell, "c", options="-n -p all")
+    assert names(shell.run("%alo_run train")) == [("train", "a"), ("train", "c")]
+    assert str(shell.run("%alo_plan").pipelines[1].step_names()) == "('b', 'c')"
+
+
+def test_a_step_cell_runs_missing_steps_before_it_and_no_others(shell):
+    define(shell, "a", "b")
+    run = shell.run(f"%%alo_asset step=c\n{COUNT % {'step': 'c'}}")
+    assert names(run) == [("train", "a"), ("train", "b"), ("train", "c")]
+    define(shell, "d")
+    again = shell.run(f"%%alo_asset step=c\n{COUNT % {'step': 'c'}}")
+    assert names(again) == [("train", "c")]
+    assert again.step("c").digests() == run.step("c").digests()
+
+
+def test_a_step_reads_what_its_cell_above_saved_last(shell):
+    shell.run("%%alo_asset step=a\nasset.save_data({'v': 1})\nasset.save_config({})")
+    shell.step("b", "v = asset.load_data()['v']")
+    shell.run("%%alo_asset step=a\nasset.save_data({'v': 2})\nasset.save_config({})")
+    shell.step("b", "v = asset.load_data()['v']")
+    assert shell.run("steps.b.v") == 2
+
+
+def test_what_a_step_does_to_its_data_stays_in_the_step(shell):
+    shell.run("%%alo_asset step=a\nrows = [1]\nasset.save_data({'rows': rows})\nasset.save_config({})\nrows.append(2)")
+    shell.step("b", "asset.load_data()['rows'].append(3)\nrows = asset.load_data()['rows']")
+    assert shell.run("steps.b.rows") == [1]
+
+
+# With a plan ------------------------------------------------------------------------------------------------------
+
+
+def test_with_a_plan_a_step_belongs_to_every_pipeline_that_lists_it(shell, project):
+    (project / "plan.yaml").write_text(plan_text("input train", "input predict"))
+    shell.run("%alo_plan plan.yaml")
+    define(shell, "predict", "train", "input")
+    run = shell.run("%alo_run train")
+    assert names(run) == [("train", "input"), ("train", "train")]
+    assert [(row.pipeline, row.step, row.state) for row in shell.run("%alo_status")] == [
+        ("train_pipeline", "input", "ran"),
+        ("train_pipeline", "train", "ran"),
+        ("inference_pipeline", "input", "never"),
+        ("inference_pipeline", "predict", "never"),
+    ]
+
+
+def test_the_plans_arguments_go_before_those_of_the_cell(shell, project):
+    (project / "plan.yaml").write_text(plan_text("input", n=5))
+    shell.run("%alo_plan plan.yaml")
+    run = shell.run(f"%%alo_asset step=input n=1 more=2\n{COUNT % {'step': 'input'}}")
+    assert run.step("input").args == {"n": 5, "more": 2}
+
+
+def test_an_edited_plan_is_read_again_and_a_broken_one_is_an_error(shell, project):
+    path = project / "plan.yaml"
+    path.write_text(plan_text("input", n=1))
+    shell.run("%alo_plan plan.yaml")
+    define(shell, "input")
+    path.write_text(plan_text("input", n=22))
+    assert shell.run("%alo_run").step("input").args == {"n": 22}
+    path.write_text(plan_text("input", n=22) + "contrl: []\n")
+    assert isinstance(shell.error("%alo_run"), PlanInvalidError)
+    path.write_text(plan_text("input", n=333))
+    assert shell.run("%alo_run").step("input").args == {"n": 333}
+
+
+def test_a_new_kernel_in_file_mode_goes_on_from_the_outputs_on_disk(shell, project):
+    (project / "plan.yaml").write_text(plan_text(mode="file"))
+    shell.run("%alo_plan plan.yaml")
+    define(shell, "input", "train")
+    before = shell.run("%alo_run")
+    shell.run("%reload_ext alo_nb")
+    shell.run("%alo_plan plan.yaml")
+    run = shell.run(f"%%alo_asset step=train\n{COUNT % {'step': 'train'}}")
+    assert names(run) == [("train", "train")]
+    assert run.step("train").digests() == before.step("train").digests()
+
+
+def test_a_new_kernel_in_memory_mode_says_which_cell_to_run(shell, project):
+    (project / "plan.yaml").write_text(plan_text())
+    shell.run("%alo_plan plan.yaml")
+    define(shell, "input", "train")
+    shell.run("%alo_run")
+    shell.run("%reload_ext alo_nb")
+    shell.run("%alo_plan plan.yaml")
+    error = shell.error(f"%%alo_asset step=train\n{COUNT % {'step': 'train'}}")
+    assert isinstance(error, UnknownStepError)
+    assert "run the cell `%%alo_asset step=input`" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("folder", "path"),
+    [(".", "plans/plan.yaml"), ("notebooks", "../plans/plan.yaml"), ("notebooks", "plans/plan.yaml")],
+)
+def test_the_same_plan_works_from_above_and_from_a_subfolder(shell, project, monkeypatch, folder, path):
+    for name in ("plans", "notebooks"):
+        (project / name).mkdir()
+    (project / "plans" / "plan.yaml").write_text(plan_text())
+    monkeypatch.chdir(project / folder)
+    shell.run(f"%alo_plan {path}")
+    define(shell, "input", "train")
+    run = shell.run("%alo_run")
+    assert names(run) == [("train", "input"), ("train", "train")]
+    assert (project / ".alo" / "runs" / run.id).is_dir()
+    assert not (project / "notebooks" / ".alo").exists()
+
+
+def test_the_project_is_the_nearest_parent_with_alo_or_the_one_that_is_named(shell, project, monkeypatch):
+    inner, other = project / "inner" / "deep", project / "other"
+    inner.mkdir(parents=True)
+    other.mkdir()
+    (project / "inner" / ".alo").mkdir()
+    assert shell.run("%alo_project").root == project
+    monkeypatch.chdir(inner)
+    assert shell.run("%alo_project").root == project / "inner"
+    monkeypatch.setenv("ALO_NB_PROJECT", "")
+    assert shell.run("%alo_project ../../other").root == other
+    assert os.environ["ALO_NB_PROJECT"] == str(other)
+    define(shell, "a")
+    run = shell.run("%alo_run")
+    assert (other / ".alo" / "runs" / run.id).is_dir()
+
+
+# Runs of parts ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "steps"),
+    [
+        ("", "abc"),
+        ("train", "abc"),
+        ("--from b", "bc"),
+        ("--from=b", "bc"),
+        ("--to b", "ab"),
+        ("--from b --to b", "b"),
+        ("--only b", "b"),
+        ("--only=a,c", "ac"),
+        ("--only 'c, a'", "ac"),
+    ],
+)
+def test_a_part_is_run_in_the_order_of_the_pipeline(shell, options, steps):
+    define(shell, "a", "b", "c")
+    whole = shell.run("%alo_run")
+    run = shell.run(f"%alo_run {options}")
+    assert [each.step for each in run.steps] == [*steps]
+    expected = whole.digests()
+    assert run.digests() == {name: expected[name] for name in run.digests()}
+
+
+def test_a_part_needs_the_outputs_before_it(shell):
+    define(shell, "a", "b")
+    error = shell.error("%alo_run --from b")
+    assert isinstance(error, InterfaceError)
+    assert "--from a" in str(error)
+
+
+def test_an_argument_for_one_run_is_for_one_run_only(shell):
+    define(shell, "a", "b")
+    assert shell.run("%alo_run a.n=7").step("a").args == {"n": 7}
+    run = shell.run("%alo_run --only=b b.n=[1,2]")
+    assert run.step("b").args == {"n": [1, 2]}
+    assert shell.run("%alo_run").step("a").args == {}
+
+
+def test_a_notebook_argument_has_the_value_of_the_moment_of_the_run(shell):
+    shell.run("n = 1")
+    shell.run(f"%%alo_asset step=a n=$n\n{COUNT % {'step': 'a'}}")
+    shell.run("n = 2")
+    assert shell.run("%alo_run").step("a").args == {"n": 2}
+
+
+def test_both_interface_modes_give_the_same(shell):
+    define(shell, "a", "b")
+    assert (
+        shell.run("%alo_run --interface-mode=file").digests() == shell.run("%alo_run --interface-mode memory").digests()
+    )
+
+
+def test_a_failed_step_stops_the_run_and_says_where_it_was(shell):
+    define(shell, "a")
+    shell.run("%%alo_asset step=b -n\nasset.load_data()['nothing']")
+    define(shell, "c")
+    error = shell.error("%alo_run")
+    assert isinstance(error, KeyError)
+    assert any("step 'b', cell In[3], line 2" in note for note in error.__notes__)
+    run = current_session().history()[0]
+    assert [(each.step, each.status) for each in run.steps] == [("a", "success"), ("b", "failed")]
+    assert run.status == "failed"
+
+
+# Looking ----------------------------------------------------------------------------------------------------------
+
+
+def test_status_tells_what_ran_what_changed_and_what_failed(shell):
+    shell.run("LIMIT = 1")
+    assert str(shell.run("%alo_status")) == "no steps yet: start a cell with `%%alo_asset step=NAME`"
+    define(shell, "never")
+    shell.run("%alo_drop never")
+    shell.step("ran", "x = 1")
+    shell.step("edited", "x = 1")
+    shell.step("edited", "x = 2", options="-n")
+    shell.step("helped", "x = LIMIT")
+    shell.run("LIMIT = 2")
+    shell.error("%%alo_asset step=failed\n1 / 0")
+    shell.step("new", "x = 1", options="-n")
+    states = {row.step: row.state for row in shell.run("%alo_status")}
+    assert states == {"ran": "ran", "edited": "changed", "helped": "changed", "failed": "failed", "new": "never"}
+
+
+def test_drop_forgets_the_step_and_keeps_its_results(shell):
+    run = shell.step("a", "x = 1")
+    dropped = shell.run("%alo_drop a")
+    assert dropped.name == "a"
+    assert list(shell.run("%alo_status")) == []
+    assert current_session().history()[0].id == run.id
+
+
+def test_history_is_a_table_newest_first(shell):
+    define(shell, "a", "b")
+    ids = [shell.run("%alo_run").id, shell.run("%alo_run --only a").id]
+    table = shell.run("%alo_history")
+    assert sorted(table["started"], reverse=True) == list(table["started"])
+    assert set(table["run"]) == set(ids)
+    assert set(table["steps"]) == {1, 2}
+    assert len(shell.run("%alo_history --limit=1")) == 1
+    assert len(shell.run("%alo_history --limit 0")) == 0
+
+
+def test_alo_shows_every_magic_and_the_state(shell, project):
+    define(shell, "a")
+    shell.run("%alo")
+    registered = {
+        name for kind in ("line", "cell") for name in shell.ip.magics_manager.magics[kind] if name.startswith("alo")
+    }
+    for name in registered - {"alo", "alo_unknown"}:
+        assert f"%{name}" in shell.out
+    assert f"project  {project}" in shell.out
+    assert "none open" in shell.out
+    assert "cell In[2]" in shell.out
+    (project / "plan.yaml").write_text(plan_text())
+    shell.run("%alo_plan plan.yaml")
+    shell.run("%alo")
+    assert "plan     small" in shell.out
+
+
+def test_a_plan_that_cannot_be_read_right_now_is_said_and_not_hidden(shell, project):
+    path = project / "plan.yaml"
+    path.write_text(plan_text())
+    shell.run("%alo_plan plan.yaml")
+    path.write_text("name: [")
+    assert isinstance(shell.error("%alo_status"), AloNbError)
+
+
+# Magics are functions ---------------------------------------------------------------------------------------------
+
+
+def test_each_magic_is_the_function_of_the_same_job(shell, project, monkeypatch):
+    (project / "plan.yaml").write_text(plan_text())
+    (project / "other" / ".alo").mkdir(parents=True)
+    shell.run("import alo_nb")
+    assert shell.run("%alo_plan plan.yaml") == alo_nb.use_plan("plan.yaml") == alo_nb.use_plan()
+    define(shell, "input", "train")
+    magic = shell.run("%alo_run train --to train input.n=3 --interface-mode=file")
+    function = shell.run("alo_nb.run('train', last='train', overrides={'input.n': 3}, interface_mode='file')")
+    assert magic.digests() == function.digests()
+    assert names(magic) == names(function)
+    assert [each.args for each in magic.steps] == [each.args for each in function.steps]
+    assert magic.trigger == function.trigger
+    assert shell.run("%alo_status") == alo_nb.status()
+    assert shell.run("%alo_history --limit=1").equals(alo_nb.history(limit=1))
+    shell.run("%alo")
+    assert shell.out.strip() == alo_nb.overview()
+    dropped = shell.run("%alo_drop train")
+    define(shell, "train")
+    assert alo_nb.drop("train") == dropped
+    monkeypatch.setenv("ALO_NB_PROJECT", "")
+    assert shell.run("%alo_project other") == alo_nb.use_project("other") == alo_nb.use_project()
+
+
+def test_run_can_open_a_plan_first(shell, project):
+    (project / "plan.yaml").write_text(plan_text(n=4))
+    define(shell, "input", "train")
+    assert alo_nb.run(plan="plan.yaml").step("train").args == {"n": 4}
+
+
+def test_a_script_without_a_shell_defines_steps_by_the_decorator(project, monkeypatch):
+    import importlib
+
+    (project / "my_steps.py").write_text(
+        "import alo_nb\n\nFACTOR = 2\n\n\ndef double(x):\n    return FACTOR * x\n\n\n"
+        "@alo_nb.asset(step='a', n=4)\ndef run(asset):\n    n = asset.check_args('n', chng_type='int')\n"
+        "    asset.save_data({'n': double(n)})\n    asset.save_config({})\n"
+    )
+    from alo_nb.notebook.session import set_session
+
+    monkeypatch.syspath_prepend(str(project))
+    set_session(None)
+    try:
+        importlib.import_module("my_steps")
+        run = alo_nb.run()
+    finally:
+        set_session(None)
+    from alo_nb.handover.codec import encode
+
+    assert run.step("a").digests() == {"data.n": encode(8).digest}
+    assert run.trigger == "python"
