@@ -28,6 +28,7 @@ from alo_nb.headless.saving import SavedNotebook
 
 PATIENCE = 10.0  # seconds that an interrupted cell has to clean up, before its kernel is killed
 REMINDER = 3.0  # an interrupt that hits a kernel between two cells is lost, so it is sent once more
+_GRACE = 2.0  # seconds to end in good order: ipykernel 7.4 may wait for itself far longer, and the run is over
 _ALIVE = 0.1  # how often a silent kernel is looked at
 _LONGEST_SOCKET_PATH = 90  # the system's limit is 104 to 108 bytes, and a port number follows
 
@@ -218,8 +219,9 @@ class NotebookRun(PapermillNotebookClient):  # type: ignore[misc]  # papermill h
         try:
             if client is not None and await self._is_alive():
                 await ensure_async(client.shutdown())
-                await self._wait_until_gone(manager.shutdown_wait_time)
+                await self._wait_until_gone(_GRACE)
             if manager is not None and await self._is_alive():
+                await ensure_async(manager.signal_kernel(signal.SIGKILL))
                 await ensure_async(manager.shutdown_kernel(now=True))
         finally:
             if client is not None:

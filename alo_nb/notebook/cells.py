@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from alo_nb.errors import AloNbError, MagicUsageError, StepDefinitionError
 from alo_nb.notebook.session import Session
-from alo_nb.steps.asset_line import StepCell, decorated_steps, parse_asset_line, step_cell
+from alo_nb.steps.asset_line import StepCell, decorated_steps, parse_asset_line, step_cell, unwrapped
 from alo_nb.steps.capture import Scope
 from alo_nb.steps.code import Block, lines_of
 from alo_nb.steps.definition import StepDefinition
@@ -80,8 +80,9 @@ class Cells:
     def scope(self) -> Scope:
         """Return the names that ordinary cells have defined so far, with their values."""
         for cell in self._unread:
-            if not cell.raw.lstrip().startswith("%%") and step_cell_or_none(cell) is None:
-                self._scope.add(Block(self._python(cell.raw), self._file(cell), 1, cell.label))
+            text = unwrapped(cell.raw)
+            if not text.lstrip().startswith("%%") and step_cell_or_none(cell) is None:
+                self._scope.add(Block(self._python(text), self._file(cell), 1, cell.label))
         self._unread.clear()
         self._scope.values = self.shell.user_ns
         return self._scope

@@ -80,6 +80,7 @@ class Session:
     def use_project(self, folder: str | Path) -> Project:
         """Work in another project folder from now on; child processes find it too."""
         self._project = find_project(folder)
+        self._memory, self._last = MemoryInterface(), {}
         os.environ[ENVIRONMENT_VARIABLE] = str(self._project.root)
         return self._project
 
@@ -130,6 +131,7 @@ class Session:
         AloNbError
             The cell cannot be a step, its name belongs to another cell, or the open plan does not list it.
         """
+        self._project = self.project  # from now on, also when a step changes the current folder
         line = cell.line.with_values(self.variables)
         if self._plan is not None:
             self._check_listed(line.step, cell)
@@ -181,12 +183,17 @@ class Session:
         while first > 0 and interface.latest(pipeline.name, names[first - 1]) is None:
             first -= 1
         mode = pipeline.name.removesuffix("_pipeline")
-        return self.run(mode, Selection(first=names[first], last=step), trigger="cell")
+        try:
+            return self.run(mode, Selection(first=names[first], last=step), trigger="cell")
+        except Exception as error:
+            if names[first] != step:
+                error.add_note(f"(run from step {names[first]!r} on, since step {step!r} needs what comes before it)")
+            raise
 
     def run(
         self,
         mode: str = "all",
-        selection: Selection = Selection(),  # noqa: B008  # a frozen value
+        selection: Selection = Selection(),
         *,
         overrides: Mapping[str, Any] | None = None,
         interface_mode: str | None = None,

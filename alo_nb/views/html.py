@@ -42,6 +42,8 @@ def run_html(run: Run) -> str:
         )
         if pipeline in run.summaries:
             parts.append(_summary(run.summaries[pipeline]))
+    if run.error and not any(each.error for each in run.steps):
+        parts.append(f"<div>{escape(run.error)}</div>")
     places = [f"{escape(kind)} <code>{escape(path)}</code>" for kind, path in result_places(run)]
     if places:
         parts.append(f'<div style="{_GREY}">{" · ".join(places)}</div>')

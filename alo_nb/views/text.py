@@ -55,6 +55,8 @@ def run_text(run: Run) -> str:
         lines += [f"    {step_line(each, width=width)}" for each in run.steps if each.pipeline == pipeline]
         if pipeline in run.summaries:
             lines.append(f"    {summary_line(run.summaries[pipeline])}")
+    if run.error and not any(each.error for each in run.steps):
+        lines.append(f"  {GLYPHS[run.status]} {run.error}")
     return "\n".join([*lines, *(f"  {name:<8}  {path}" for name, path in result_places(run))])
 
 
@@ -110,9 +112,10 @@ def history_rows(runs: Iterable[Run]) -> list[dict[str, Any]]:
 
 
 def definition_text(step: StepDefinition) -> str:
-    """Return one line about a step that was defined and not run."""
+    """Return what was understood of a step cell: ``"step train: def run(asset)  n_estimators=100"``."""
+    kinds = {"class": f"class {step.entry}(Asset)", "function": f"def {step.entry}(asset)", "statements": "statements"}
     arguments = "".join(f"  {name}={value!r}" for name, value in step.args.items())
-    return f"step {step.name} is defined and has not run{arguments}"
+    return f"step {step.name}: {kinds[step.kind]}{arguments}"
 
 
 def plan_text(plan: Plan) -> str:

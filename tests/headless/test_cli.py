@@ -219,7 +219,8 @@ def test_history_json_is_newest_first(project, alo_nb):
     for rows in ("3", "4", "5"):
         alo_nb("run", "plan.yaml", "--in-process", "--set", f"input.rows={rows}", "--mode", "train")
     rows = json.loads(alo_nb("history", "--json")[1])
-    assert [row["run"] for row in rows] == sorted((row["run"] for row in rows), reverse=True)
+    started = [row["started"] for row in rows]
+    assert started == sorted(started, reverse=True)
     assert [(row["status"], row["mode"], row["steps"]) for row in rows] == [("success", "train", 3)] * 3
     assert json.loads(alo_nb("history", "--json", "--limit", "2")[1]) == rows[:2]
     assert alo_nb("history")[1].splitlines()[0].split()[:3] == ["run", "status", "mode"]

@@ -241,7 +241,6 @@ def test_a_class_of_a_step_is_pickled_into_the_model_folder_and_loads_anywhere(k
     assert fresh_python(kernel.project, code) == "42\n"
 
 
-@pytest.mark.xfail(reason="the module file keeps assignments of constants to attributes and items")
 def test_a_step_that_fills_objects_with_constants_can_be_imported_by_another_process(kernel):
     kernel.run(
         "%%alo_asset step=filled\nimport pickle\nfrom pathlib import Path\nclass Model: pass\n"
