@@ -59,7 +59,8 @@ class AloNbError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """Show the message without a stack: IPython calls this and still publishes a real error."""
-        head, *rest = [*str(self).splitlines(), *getattr(self, "__notes__", [])]
+        notes: list[str] = getattr(self, "__notes__", [])
+        head, *rest = [*str(self).splitlines(), *notes]
         return [f"\x1b[31m{type(self).__name__}\x1b[0m: {head}", *rest]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,14 +15,14 @@ from alo_nb.errors import ProjectError
 def write_atomic(path: Path, content: bytes | str) -> None:
     """Write `content` under a temporary name in the same folder and rename it to `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    raw = content.encode() if isinstance(content, str) else content
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    raw = content.encode(errors="backslashreplace") if isinstance(content, str) else content  # names that are no UTF-8
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}")  # `tempfile` would hide it from other users
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(raw)
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -37,7 +36,7 @@ def remove(path: Path, *, within: Path) -> None:
     """
     root = within.resolve()
     place = path.parent.resolve() / path.name
-    if root not in place.parents:
+    if root not in place.parents or path.name == "..":
         raise ProjectError(f"refused to delete {path}: it does not lie below {within}")
     if place.is_symlink() or place.is_file():
         place.unlink()
@@ -95,13 +94,17 @@ def try_lock(path: Path) -> int | None:
 
 
 def is_locked(path: Path) -> bool:
-    """Tell whether a living process holds the lock on `path`."""
-    if not path.exists():
+    """Tell whether a living process holds the lock on `path`; two that ask at once do not take each other for one."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
         return False
-    handle = try_lock(path)
-    if handle is None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
         return True
-    os.close(handle)
+    finally:
+        os.close(handle)
     return False
 
 

@@ -31,21 +31,21 @@ def copy_sources(paths: Sequence[str], project: Project, destination: Path, *, w
     """
     taken: dict[str, str] = {}
     for path in paths:
-        source = _checked(path, project, where)
-        name = source.name
-        if name in taken:
-            raise SourceError(
-                f"two data folders are both called {name!r}: {taken[name]} and {path}",
-                where=where,
-                do="rename one of them: each is copied to input/<mode>/<its name>/",
-            )
-        taken[name] = path
         try:
+            source = _checked(path, project, where)
+            name = source.name
+            if name in taken:
+                raise SourceError(
+                    f"two data folders are both called {name!r}: {taken[name]} and {path}",
+                    where=where,
+                    do="rename one of them: each is copied to input/<mode>/<its name>/",
+                )
+            taken[name] = path
             _copy(source, destination / name)
         except OSError as error:
             raise SourceError(
                 f"the data cannot be copied: {error.strerror or error}",
-                where=str(error.filename or source),
+                where=str(error.filename or path),
                 do="check the file and the free disk space",
             ) from error
 
@@ -90,8 +90,14 @@ def _checked(path: str, project: Project, where: str) -> Path:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    for parent, _, names in os.walk(folder):
+    """Yield what is to be copied: files, and links to folders, which `os.walk` does not follow."""
+
+    def stop(error: OSError) -> None:
+        raise error  # an unreadable folder is no empty one
+
+    for parent, folders, names in os.walk(folder, onerror=stop):
         yield from (Path(parent) / name for name in names)
+        yield from (path for name in folders if (path := Path(parent) / name).is_symlink())
 
 
 def _copy(source: Path, destination: Path) -> None:

@@ -19,6 +19,7 @@ from alo_nb.errors import InterfaceError
 _NOT_BY_NAME = (pickle.PicklingError, AttributeError, TypeError)
 
 SHORT_TEXT = 24
+LONG_NUMBER = 10**100  # Python refuses to print an integer of some thousand digits
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,14 @@ def _dump(value: object, buffers: list[pickle.PickleBuffer]) -> bytes:
 
 
 class _Pickler(pickle.Pickler):
-    """Writes a numpy view with gaps, or a read-only array, as the plain copy that it equals."""
+    """Writes an array as what it holds: a view with gaps, or a read-only array, as the plain copy that it equals."""
 
     def reducer_override(self, obj: Any) -> Any:
         is_array = type(obj).__module__ == "numpy" and type(obj).__qualname__ == "ndarray"
         if is_array and not (obj.flags.forc and obj.flags.writeable):
             return obj.copy(order="A").__reduce_ex__(5)
+        if hasattr(type(obj), "_from_sequence") and "_cache" in getattr(obj, "__dict__", ()):
+            del obj._cache  # what pandas has looked up about an extension array and finds again; not its value
         return NotImplemented
 
 
@@ -108,8 +111,10 @@ def summarise(value: object) -> str:
     shape = getattr(value, "shape", None)
     if isinstance(value, str) and len(value) <= SHORT_TEXT:
         return repr(value)
+    if isinstance(value, Integral):
+        return str(value) if abs(int(value)) < LONG_NUMBER else kind
     if isinstance(value, Real):
-        return str(value) if isinstance(value, (bool, Integral)) else f"{float(value):.4g}"
+        return f"{float(value):.4g}"
     if isinstance(shape, tuple) and all(isinstance(each, int) for each in shape):
         return f"{kind} {'x'.join(map(str, shape))}".rstrip()
     return f"{kind} {len(value)}" if isinstance(value, (list, tuple, dict, set, str, bytes)) else kind

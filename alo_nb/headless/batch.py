@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from alo_nb.errors import NotebookRunError, RunNotFoundError
 from alo_nb.headless.failures import failure_of_cell
 from alo_nb.headless.run_notebook import run_notebook
-from alo_nb.runner import ActiveRun, Event, RunRequest
+from alo_nb.runner import ActiveRun, Event, RunRequest, Setup
 from alo_nb.runner.events import RunFinished, RunStarted, StepFinished, StepStarted
-from alo_nb.steps.definition import StepDefinition
 from alo_nb.store import Run, RunStore, StepRecord, new_run_id
 from alo_nb.store.records import FAILED, INTERRUPTED, RUNNING
 
@@ -54,25 +53,17 @@ def run_headless(request: RunRequest, *, timeout: float | None = None) -> Run:
     plan = replace(request.plan, path=request.plan.path.resolve())
     request = replace(request, plan=plan, run_id=request.run_id or new_run_id(), trigger="papermill")
     active = ActiveRun(request)
-    definitions = {
-        (pipeline.name, step.name): request.find(step)
-        for pipeline in active.pipelines
-        for step in pipeline.steps
-        if step.name in active.chosen[pipeline.name]
-    }
-    notebook = run_notebook(active, definitions, timeout=timeout)
-    return _Headless(request, active.run.id, RunStore(request.project), definitions, active.chosen).run(notebook)
+    notebook = run_notebook(active, timeout=timeout)
+    return _Headless(active.setup, active.run.id, RunStore(request.project)).run(notebook)
 
 
 @dataclass
 class _Headless:
     """One run that goes on in another process; `place` is the cell that runs."""
 
-    request: RunRequest
+    setup: Setup
     run_id: str
     store: RunStore
-    definitions: Mapping[tuple[str, str], StepDefinition]
-    chosen: Mapping[str, tuple[str, ...]]
     place: Mapping[str, str] = field(default_factory=dict)
     told: int = 0
 
@@ -133,7 +124,7 @@ class _Headless:
         elif moment == "end" and place.get("part") == "setup":
             run = self._record()
             if run is not None:
-                self._tell(RunStarted(run, tuple(self.definitions)))
+                self._tell(RunStarted(run, tuple(self.setup.definitions)))
         elif moment == "end" and "step" in place:
             self._tell_steps(self._record())
 
@@ -146,7 +137,7 @@ class _Headless:
             self.told += 1
 
     def _tell(self, event: Event) -> None:
-        for listener in self.request.listeners:
+        for listener in self.setup.request.listeners:
             listener(event)
 
     # The record -----------------------------------------------------------------------------------------------------
@@ -162,7 +153,7 @@ class _Headless:
         run = self._record()
         if run is None:
             return None
-        run = replace(run, notebook=str(self._notebook.relative_to(self.request.project.root)))
+        run = replace(run, notebook=str(self._notebook.relative_to(self.setup.request.project.root)))
         if reason and run.status != FAILED:
             run = self.store.finish(self._with_lost_step(run, reason), FAILED, error=reason)
         elif run.status == RUNNING or not run.finished:
@@ -181,7 +172,7 @@ class _Headless:
         last = run.steps[-1] if run.steps else None
         if last is not None and (last.pipeline, last.step) == key:
             return replace(run, steps=(*run.steps[:-1], replace(last, status=FAILED, error=reason)))
-        definition = self.definitions[key]
+        definition = self.setup.definitions[key]
         lost = StepRecord(*key, FAILED, fingerprint=definition.fingerprint, cell=definition.body.label, error=reason)
         return self.store.add_step(run, lost)
 

@@ -63,7 +63,7 @@ class RecordedRun:
                 run_id=None if taken else run_id,
             )
         )
-        self._waiting = [each.name for each in self._active.pipelines]
+        self._waiting = [each.name for each in self._active.setup.pipelines]
         self._begun: str | None = None
         self._active.__enter__()
 
@@ -100,9 +100,9 @@ class RecordedRun:
         return Line(run_text(self.record) if not self._waiting else f"{GLYPHS['success']} {pipeline} saved")
 
     def _pipeline(self, name: str) -> Pipeline:
-        found = next((each for each in self._active.pipelines if each.name == name), None)
+        found = next((each for each in self._active.setup.pipelines if each.name == name), None)
         if found is None:
-            known = (each.name for each in self._active.pipelines)
+            known = (each.name for each in self._active.setup.pipelines)
             raise UnknownStepError(f"{name!r} is no pipeline of this run{nearest(name, known)}")
         if name not in self._waiting:
             raise NotebookRunError(
@@ -117,7 +117,7 @@ class RecordedRun:
             self._active.__exit__(type(error), error, error.__traceback__)
 
     def __repr__(self) -> str:
-        steps = sum(len(names) for names in self._active.chosen.values())
+        steps = sum(len(names) for names in self._active.setup.chosen.values())
         count = "1 step" if steps == 1 else f"{steps} steps"
         plan = self.record.plan or Path(self.record.plan_path).name
         return f"{GLYPHS['running']} {plan} · {self.record.mode} · {count} · run {run_name(self.record)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from alo_nb.plan import Step
@@ -14,17 +14,13 @@ from alo_nb.runner import ActiveRun, RunRequest
 from alo_nb.steps.definition import StepDefinition
 
 
-def run_notebook(
-    active: ActiveRun, definitions: Mapping[tuple[str, str], StepDefinition], *, timeout: float | None = None
-) -> dict[str, Any]:
+def run_notebook(active: ActiveRun, *, timeout: float | None = None) -> dict[str, Any]:
     """Return the notebook that performs a run, ready for papermill.
 
     Parameters
     ----------
     active : ActiveRun
         The run, checked and not entered; its id and its choice of steps go into the notebook.
-    definitions : mapping
-        (pipeline, step) to the step's code, which the notebook shows.
     timeout : float, optional
         Seconds that each step may take.
 
@@ -35,12 +31,12 @@ def run_notebook(
         ``{"part": "setup"}``, ``{"pipeline": ..., "step": ...}`` or ``{"pipeline": ..., "part": "save"}``.
     """
     cells = [*_opening_cells(active)]
-    for pipeline in active.pipelines:
+    for pipeline in active.setup.pipelines:
         cells.append(_markdown(f"## {pipeline.name}"))
         for step in pipeline.steps:
-            if step.name in active.chosen[pipeline.name]:
+            if step.name in active.setup.chosen[pipeline.name]:
                 cells += _step_cells(
-                    pipeline.name, step, definitions[pipeline.name, step.name], active.request, timeout
+                    pipeline.name, step, active.setup.definitions[pipeline.name, step.name], active.request, timeout
                 )
         saving = f"run.save({_text(pipeline.name)})"
         cells.append(_code(f"{pipeline.name}/save", saving, pipeline=pipeline.name, part="save"))

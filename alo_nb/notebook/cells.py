@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -66,7 +67,7 @@ class Cells:
 
     def on_finish(self, result: ExecutionResult) -> None:
         """Forget what a cell with a syntax error would have defined."""
-        if result.error_before_exec is not None and self._unread and result.info.raw_cell == self._unread[-1].raw:
+        if result.error_before_exec is not None and self._unread and self.current == self._unread[-1]:
             self._unread.pop()
 
     def _identity(self, cell_id: str | None) -> str:
@@ -194,7 +195,7 @@ def run_step_cell(session: Session, cells: Cells | None, cell: StepCell) -> Run 
     return own_lines_only(lambda: session.run_step(definition.name))
 
 
-def own_lines_only(run: Any) -> Any:
+def own_lines_only(run: Callable[[], Run]) -> Run:
     """Call `run`; an exception from a step is shown without the frames of alo_nb above the step's own.
 
     Raises

@@ -32,7 +32,7 @@ def make_matcher(session: Session) -> Callable[[CompletionContext], dict[str, An
             "ordered": True,
         }
 
-    return context_matcher(identifier="alo_nb")(matcher)  # type: ignore[no-any-return,no-untyped-call]
+    return context_matcher(identifier="alo_nb")(matcher)  # type: ignore[no-any-return]
 
 
 def candidates(session: Session, line: str, fragment: str) -> list[str]:

@@ -108,7 +108,7 @@ def run(
         interface_mode=interface_mode,
         trigger="python" if cells is None else "notebook",
     )
-    return own_lines_only(call)  # type: ignore[no-any-return]
+    return own_lines_only(call)
 
 
 def use_plan(path: str | Path | None = None) -> Plan:

@@ -23,9 +23,9 @@ class Progress:
     def __call__(self, event: Event) -> None:
         if isinstance(event, RunStarted) and len(event.steps) > 1:
             self._rows = dict.fromkeys(event.steps, ("never", ""))
-            self._handle = display(HTML(self._html()), display_id=True)  # type: ignore[no-untyped-call]
+            self._handle = display(HTML(self._html()), display_id=True)
         elif isinstance(event, Warned):
-            display(HTML(progress_html([("failed", "warning", event.message)])))  # type: ignore[no-untyped-call]
+            display(HTML(progress_html([("failed", "warning", event.message)])))
         if self._handle is None:
             return
         if isinstance(event, StepStarted):

@@ -14,7 +14,7 @@ from alo_nb.errors import MagicUsageError, PlanReadError, UnknownStepError, near
 from alo_nb.handover import FileInterface, Interface, MemoryInterface
 from alo_nb.plan import Pipeline, Plan, Step, read_plan, require_valid
 from alo_nb.project import ENVIRONMENT_VARIABLE, Project, find_project
-from alo_nb.runner import Listener, RunRequest, Selection, run_plan
+from alo_nb.runner import EVERYTHING, Listener, RunRequest, Selection, run_plan
 from alo_nb.steps.asset_line import StepCell
 from alo_nb.steps.capture import Scope
 from alo_nb.steps.definition import StepDefinition
@@ -193,7 +193,7 @@ class Session:
     def run(
         self,
         mode: str = "all",
-        selection: Selection = Selection(),
+        selection: Selection = EVERYTHING,
         *,
         overrides: Mapping[str, Any] | None = None,
         interface_mode: str | None = None,

@@ -124,7 +124,8 @@ def add_magic(shell: InteractiveShell, function: Callable[..., Any], kind: Liter
     """Give the shell a magic whose line is taken as it is: no ``$x`` or ``{x}`` of the notebook is put into it."""
     from IPython.core.magic import no_var_expand
 
-    shell.register_magic_function(no_var_expand(function), kind, function.__name__)
+    taken: Any = no_var_expand
+    shell.register_magic_function(taken(function), kind, function.__name__)
 
 
 def remove_magic(shell: InteractiveShell, name: str) -> None:

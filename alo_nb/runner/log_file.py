@@ -24,7 +24,7 @@ class LogFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = path.open("a", encoding="utf-8")
+        self._file = path.open("a", encoding="utf-8", errors="backslashreplace")
 
     def __call__(self, event: Event) -> None:
         service = "USER" if isinstance(event, StepLogged) else "ALO"

@@ -54,9 +54,10 @@ def check_inference_output(artifacts: Path) -> None:
 
 
 def summary_of(artifacts: Path, mode: str) -> Mapping[str, Any]:
-    """Return what the pipeline's steps gave to `save_summary`, or nothing."""
-    path = artifacts / "score" / f"{mode}_summary.yaml"
-    return read_mapping(path) if path.is_file() else {}
+    """Return what the run's steps gave to `save_summary`; nothing when the summary in place is an earlier run's."""
+    folder = artifacts / "score"
+    path = folder / f"{mode}_summary.yaml"
+    return read_mapping(path) if path.is_file() and not folder.is_symlink() else {}
 
 
 def result_files(folder: Path, root: Path) -> tuple[str, ...]:
@@ -130,6 +131,6 @@ def evict_backups(project: Project, *, limit_mb: int, keep: Path) -> list[str]:
     total = sum(sizes.values())
     if total > limit_mb * MEGABYTE:
         return [
-            f"the history takes {total / MEGABYTE:.1f} MB, more than backup_size {limit_mb} MB: its last good runs are kept"
+            f"the history takes {total / MEGABYTE:.1f} MB, more than backup_size {limit_mb} MB: last good runs are kept"
         ]
     return []

@@ -19,7 +19,7 @@ class Selection:
     @property
     def is_everything(self) -> bool:
         """Whether no step is left out on purpose."""
-        return self == Selection()
+        return self == EVERYTHING
 
     def check(self, plan: Plan, pipelines: tuple[str, ...]) -> None:
         """Raise `UnknownStepError` for a name that none of these pipelines has."""
@@ -44,3 +44,6 @@ class Selection:
         if start >= stop:
             raise MagicUsageError(f"--from {self.first} comes after --to {self.last} in {pipeline.name}")
         return names[start:stop]
+
+
+EVERYTHING = Selection()

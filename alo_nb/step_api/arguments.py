@@ -35,10 +35,10 @@ def checked_argument(args: Mapping[str, Any], key: str, *, is_required: bool, de
     if value is None:
         value = default if defaulted else ""
     if isinstance(value, list):
-        return value
+        return own_copy(value)
     try:
         return convert(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         origin = "its default" if defaulted else "the value"
         raise StepArgumentError(
             f"argument {key!r}: {origin} {value!r} cannot be read as {chng_type}",
@@ -46,6 +46,15 @@ def checked_argument(args: Mapping[str, Any], key: str, *, is_required: bool, de
             if defaulted
             else "correct the value",
         ) from None
+
+
+def own_copy(value: Any) -> Any:
+    """Return lists and dicts as new ones all the way down, so that a step cannot edit the plan it came from."""
+    if isinstance(value, list):
+        return [own_copy(each) for each in value]
+    if isinstance(value, dict):
+        return {name: own_copy(each) for name, each in value.items()}
+    return value
 
 
 def _integer(value: Any) -> Any:
@@ -68,5 +77,5 @@ _CONVERTERS: dict[str, Callable[[Any], Any]] = {
     "int": _integer,
     "float": float,
     "bool": _boolean,
-    "list": lambda value: [value],
+    "list": lambda value: [own_copy(value)],
 }

@@ -21,7 +21,7 @@ from alo_nb.errors import (
     StepRunError,
     nearest,
 )
-from alo_nb.step_api.arguments import checked_argument
+from alo_nb.step_api.arguments import checked_argument, own_copy
 from alo_nb.step_api.context import Kind, LogRecord, StepContext
 from alo_nb.step_api.summary import checked_summary, file_content, length_warnings
 
@@ -29,7 +29,7 @@ Run = TypeVar("Run", bound=Callable[..., Any])
 
 
 def folder_name(step: str) -> str:
-    """Return the name of a step's model folder: letters and ``_`` only, as in ALO 2.x; the step's name if none is left."""
+    """Return the name of a step's model folder: its letters and ``_`` only, as in ALO 2.x; the name if none is left."""
     return "".join(each for each in step if each.isalpha() or each == "_") or step
 
 
@@ -66,7 +66,7 @@ class Asset:
 
     def load_args(self) -> dict[str, Any]:
         """Return the step's arguments: the plan's, over those of the magic line."""
-        return dict(self._context.args)
+        return {name: own_copy(value) for name, value in self._context.args.items()}
 
     def check_args(self, arg_key: str, is_required: bool = False, default: Any = "", chng_type: str = "str") -> Any:
         """Return one argument as `chng_type` (``str int float bool list``); `default` when it is missing or null.

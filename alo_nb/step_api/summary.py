@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from numbers import Real
@@ -63,13 +62,13 @@ def _text(name: str, value: Any, limit: int) -> str:
         raise StepOutputError(f"save_summary: {name} must be text, got {type(value).__name__} {value!r}")
     if len(value) > limit:
         raise StepOutputError(f"save_summary: {name} has {len(value)} characters; at most {limit} are allowed")
-    return value
+    return str.__str__(value)  # numpy's texts are texts that YAML cannot write
 
 
 def _unit_number(name: str, value: Any) -> float:
-    if not isinstance(value, Real) or not math.isfinite(value):
+    if not isinstance(value, Real) or value != value:  # NaN
         raise StepOutputError(f"save_summary: {name} must be a number from 0 to 1, got {value!r}")
-    if not 0 <= value <= 1:
+    if value < 0 or not value <= 1:
         raise StepOutputError(f"save_summary: {name} must lie between 0 and 1, got {value!r}")
     return float(value)
 
@@ -84,4 +83,4 @@ def _probabilities(value: Any) -> dict[str, float]:
             f"save_summary: the probabilities add up to {total:.4g}, not to 1",
             do="give one probability for each class, e.g. {'yes': 0.7, 'no': 0.3}",
         )
-    return {key: round(each, 4) for key, each in numbers.items()}
+    return {str.__str__(key): round(each, 4) for key, each in numbers.items()}

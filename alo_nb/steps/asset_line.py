@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from alo_nb.errors import MagicUsageError, StepDefinitionError, nearest
 from alo_nb.plan import MODES
-from alo_nb.steps.code import Block
+from alo_nb.steps.code import Block, lines_of
 from alo_nb.steps.magic_line import Grammar, Variable
 
 GRAMMAR = Grammar(
@@ -123,6 +124,16 @@ class StepCell:
     body: Block
 
 
+_WRAPPER = re.compile(r"((?:\s*#.*\n)*\s*)(%%(?:time|capture)\b.*)")
+
+
+def unwrapped(text: str) -> str:
+    """Return a cell with ``%%time`` or ``%%capture`` above it commented out: they run what is below as it is."""
+    while (found := _WRAPPER.match(text)) is not None:
+        text = f"{found[1]}# {found[2]}{text[found.end() :]}"
+    return text
+
+
 def step_cell(text: str, *, file: str, label: str) -> StepCell | None:
     """Return the step that a cell's text defines by a magic on its first line of code, or None.
 
@@ -133,15 +144,15 @@ def step_cell(text: str, *, file: str, label: str) -> StepCell | None:
     MagicUsageError
         The magic line is wrong; with the cell and the line.
     """
-    lines = text.splitlines()
+    lines = lines_of(unwrapped(text))
     number = next((i for i, each in enumerate(lines) if each.strip() and not each.lstrip().startswith("#")), None)
     if number is None:
         return None
-    word, _, rest = lines[number].strip().lstrip("%").partition(" ")
-    if not lines[number].startswith("%") or word != "alo_asset":
+    found = re.fullmatch(r"%%?alo_asset(?:\s+(.*))?", lines[number].rstrip())
+    if found is None:
         return None
     try:
-        options = parse_asset_line(rest)
+        options = parse_asset_line(found[1] or "")
     except MagicUsageError as error:
         error.where = error.where or f"{label}, line {number + 1}: {lines[number].strip()}"
         raise
@@ -158,20 +169,27 @@ def decorated_steps(block: Block) -> list[StepCell]:
     found = []
     for node in tree.body:
         for decorator in getattr(node, "decorator_list", ()):
-            name = getattr(
-                getattr(decorator, "func", None), "attr", getattr(getattr(decorator, "func", None), "id", "")
-            )
-            if isinstance(decorator, ast.Call) and name == "asset":
+            if _is_asset(decorator):
                 keywords = {each.arg: _literal(each, block) for each in decorator.keywords if each.arg}
                 found.append(StepCell(decorator_line(keywords), undecorated(block.part(node))))
     return found
 
 
+def _is_asset(decorator: ast.expr) -> TypeGuard[ast.Call]:
+    """Tell whether a decorator is ``@asset(...)`` or ``@alo_nb.asset(...)``."""
+    called = decorator.func if isinstance(decorator, ast.Call) else None
+    return getattr(called, "attr", getattr(called, "id", "")) == "asset"
+
+
 def undecorated(block: Block) -> Block:
-    """Return a function or class without the decorators above it."""
-    node = block.tree().body[0]
-    skipped = node.lineno - block.line
-    return Block("\n".join(block.source.splitlines()[skipped:]), block.file, node.lineno, block.label)
+    """Return a function or class without ``@asset``; other decorators stay, and every line keeps its number."""
+    lines = lines_of(block.source)
+    for decorator in getattr(block.tree().body[0], "decorator_list", ()):
+        if _is_asset(decorator):
+            for number in range(decorator.lineno, (decorator.end_lineno or decorator.lineno) + 1):
+                lines[number - block.line] = ""
+    blank = next(number for number, line in enumerate(lines) if line.strip())
+    return Block("\n".join(lines[blank:]), block.file, block.line + blank, block.label)
 
 
 def decorator_line(keywords: Mapping[str, Any]) -> AssetLine:

@@ -10,16 +10,20 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any, Literal
 
 from alo_nb.errors import StepDefinitionError, nearest
 from alo_nb.steps.code import Block
-from alo_nb.steps.names import free_names
+from alo_nb.steps.names import bound_names, free_names
 
-PROVIDED = frozenset({"Asset", "asset", "__file__", "display", "get_ipython"})
+PROVIDED = frozenset({"asset", "__file__", "display", "get_ipython"})
+ASSET_IMPORT = "from alo_nb.step_api import Asset"  # every step has it, wherever a notebook got it from
+
+
+DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @dataclass(frozen=True)
@@ -44,9 +48,21 @@ class Scope:
             tree = block.tree()
         except SyntaxError:
             return
+        future = (each for each in tree.body if isinstance(each, ast.ImportFrom) and each.module == "__future__")
+        block = replace(block, future=tuple(alias.name for each in future for alias in each.names))
         for node in tree.body:
             for name, found in _defined_by(node, block):
-                self.defined[name] = found
+                self.defined[name] = _with_siblings(found, self.defined.get(name))
+
+
+def _with_siblings(found: Defined, before: Defined | None) -> Defined:
+    """Keep ``import a.b`` when ``import a.c`` follows: both give the name ``a``, and both modules are needed."""
+    if before is None or not before.kind == found.kind == "import":
+        return found
+    lines = [*before.block.source.splitlines(), found.block.source]
+    if all(line.startswith("import ") and " as " not in line for line in lines):
+        return replace(found, block=replace(found.block, source="\n".join(dict.fromkeys(lines))))
+    return found
 
 
 def _defined_by(node: ast.stmt, block: Block) -> Iterator[tuple[str, Defined]]:
@@ -58,14 +74,12 @@ def _defined_by(node: ast.stmt, block: Block) -> Iterator[tuple[str, Defined]]:
             )
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         yield node.name, Defined("definition", block.part(node), node)
-    elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-        kind: Literal["constant", "variable"] = "constant" if is_literal(node.value) else "variable"
-        yield node.targets[0].id, Defined(kind, block.part(node), node)
-    elif isinstance(node, (ast.If, ast.Try, ast.With)):
-        for child in ast.iter_child_nodes(node):
-            for inner in getattr(child, "body", ()) if isinstance(child, ast.ExceptHandler) else (child,):
-                if isinstance(inner, ast.stmt):
-                    yield from _defined_by(inner, block)
+    elif (constant := as_constant(node)) is not None:
+        name, value = constant
+        yield name, Defined("constant", replace(block.part(node), source=f"{name} = {ast.unparse(value)}"), node)
+    elif isinstance(node, (ast.If, ast.Try, ast.With)) and _only_defines(node):
+        for name in bound_names([node]):  # which branch is taken is for the step to find out, so all come along
+            yield name, Defined("definition", block.part(node), node)
     else:
         for each in ast.walk(node):
             if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
@@ -79,6 +93,27 @@ def _import_name(alias: ast.alias) -> str:
 def _import_line(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:
     module = f"from {'.' * node.level}{node.module or ''} " if isinstance(node, ast.ImportFrom) else ""
     return f"{module}import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
+
+
+def as_constant(node: ast.stmt) -> tuple[str, ast.expr] | None:
+    """Return the name and the literal of ``NAME = literal`` or ``NAME: type = literal``; None for all else."""
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target, value = node.targets[0], node.value
+    elif isinstance(node, ast.AnnAssign) and node.value is not None:
+        target, value = node.target, node.value
+    else:
+        return None
+    return (target.id, value) if isinstance(target, ast.Name) and is_literal(value) else None
+
+
+def _only_defines(node: ast.stmt) -> bool:
+    """Tell whether a statement, with all below it, only imports, defines and sets constants."""
+    if isinstance(node, (ast.If, ast.Try, ast.With)):
+        handlers = [inner for each in getattr(node, "handlers", ()) for inner in each.body]
+        parts = [*node.body, *getattr(node, "orelse", ()), *getattr(node, "finalbody", ()), *handlers]
+        named = any(each.optional_vars for each in node.items) if isinstance(node, ast.With) else False
+        return not named and all(map(_only_defines, parts))
+    return isinstance(node, (*DEFINITIONS, ast.Pass)) or as_constant(node) is not None
 
 
 def is_literal(node: ast.expr) -> bool:
@@ -108,6 +143,9 @@ class Captured:
     wanted: frozenset[str] = frozenset()
 
 
+NOTHING_CAPTURED = Captured()
+
+
 def capture(tree: ast.Module, scope: Scope, *, step: str, block: Block, provided: Iterable[str] = ()) -> Captured:
     """Return what the code of `tree` takes along from `scope`.
 
@@ -117,8 +155,9 @@ def capture(tree: ast.Module, scope: Scope, *, step: str, block: Block, provided
         A name is a data variable of the notebook, or is defined nowhere; all such names are listed.
     """
     known = PROVIDED.union(provided)
-    free = {name: line for name, line in free_names(tree.body).items() if name not in known}
-    finder = _Finder(scope, known)
+    found = free_names(tree.body, shadowed=scope.defined)
+    free = {name: line for name, line in found.items() if name not in known}
+    finder = _Finder(scope, known, maybe_own=bound_names(tree.body))
     taken = finder.take(free)
     if finder.refused or finder.unknown:
         raise _refusal(finder, free, step, block, scope)
@@ -128,17 +167,18 @@ def capture(tree: ast.Module, scope: Scope, *, step: str, block: Block, provided
 class _Finder:
     """Resolves names in a scope, recursively; collects what it cannot resolve."""
 
-    def __init__(self, scope: Scope, known: frozenset[str]) -> None:
-        self.scope, self.known = scope, known
+    def __init__(self, scope: Scope, known: frozenset[str], *, maybe_own: Set[str]) -> None:
+        self.scope, self.known, self.maybe_own = scope, known, maybe_own
         self.refused: dict[str, str] = {}
         self.unknown: dict[str, str] = {}
-        self._reached: dict[str, frozenset[str]] = {}
 
     def take(self, names: Iterable[str]) -> Captured:
         lines, units, wanted = [], {}, set()
         for name in sorted(names):
             found = self.scope.defined.get(name)
-            if found is None:
+            if name == "Asset":
+                lines.append(ASSET_IMPORT)
+            elif found is None:
                 lines += self._alive(name)
             elif found.kind == "definition":
                 unit = self._unit(name)
@@ -151,7 +191,7 @@ class _Finder:
         return Captured(tuple(lines), tuple(units.values()), frozenset(wanted))
 
     def _needs(self, name: str) -> dict[str, int]:
-        free = free_names([self.scope.defined[name].node])
+        free = free_names([self.scope.defined[name].node], shadowed=self.scope.defined)
         return {each: line for each, line in free.items() if each not in self.known and each != name}
 
     def _reach(self, name: str) -> frozenset[str]:
@@ -173,14 +213,16 @@ class _Finder:
 
     def _changed(self, name: str, found: Defined) -> bool:
         """Tell whether a constant has another value by now than its cell gave it."""
-        if found.kind != "constant" or name not in self.scope.values or not isinstance(found.node, ast.Assign):
+        constant = as_constant(found.node)
+        if constant is None or name not in self.scope.values:
             return False
-        return bool(self.scope.values[name] != ast.literal_eval(found.node.value))
+        return repr(self.scope.values[name]) != repr(ast.literal_eval(constant[1]))  # `!=` of an array is no bool
 
     def _alive(self, name: str) -> list[str]:
         """Return the import line of a name that no cell defines but whose value has an importable home."""
         if name not in self.scope.values:
-            self.unknown[name] = ""
+            if name not in self.maybe_own and "*" not in self.maybe_own:
+                self.unknown[name] = ""
             return []
         value = self.scope.values[name]
         if isinstance(value, ModuleType):
@@ -199,8 +241,8 @@ def _refusal(finder: _Finder, free: Mapping[str, int], step: str, block: Block, 
         others = f" (and {', '.join(sorted(set(finder.refused) - {name}))})" if len(finder.refused) > 1 else ""
         what = f"step {step!r} uses {name!r}{others}, a variable of the notebook{f' set in {label}' if label else ''}"
         do = (
-            f"load it inside the step, hand it on with save_data in an earlier step, or write `use={name}` on the magic "
-            "line to pass it as a recorded input"
+            "load it inside the step, hand it on with save_data in an earlier step, "
+            f"or write `use={name}` on the magic line to pass it as a recorded input"
         )
     else:
         name = next(iter(finder.unknown))

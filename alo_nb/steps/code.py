@@ -1,10 +1,11 @@
 """A piece of source code that remembers where it stands, so that tracebacks show the user's own lines."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 import linecache
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CodeType
 
 
@@ -13,12 +14,14 @@ class Block:
     """Source text whose first line is `line` of `file` (a path, or the name a kernel gave to a cell).
 
     `label` names the place to people: ``"cell 3"``, ``"example.ipynb, cell 3"``, ``"assets/train/asset_train.py"``.
+    `future` are the features that its cell imports ``from __future__``, when the text alone does not say so.
     """
 
     source: str
     file: str = field(compare=False)
     line: int = field(default=1, compare=False)
     label: str = field(default="", compare=False)
+    future: tuple[str, ...] = ()
 
     def tree(self) -> ast.Module:
         """Parse the text; line numbers are those of `file`.
@@ -35,26 +38,27 @@ class Block:
         tree = self.tree()
         last = tree.body[-1] if tree.body else None
         if not show_last or not isinstance(last, ast.Expr) or self.source.rstrip().endswith(";"):
-            return [_compiled(tree, self.file, "exec")]
+            return [self._compiled(tree, "exec")]
         head = ast.Module(tree.body[:-1], type_ignores=[])
-        return [_compiled(head, self.file, "exec"), _compiled(ast.Interactive([last]), self.file, "single")]
+        return [self._compiled(head, "exec"), self._compiled(ast.Interactive([last]), "single")]
+
+    def _compiled(self, tree: ast.Module | ast.Interactive, mode: str) -> CodeType:
+        """Compile without this module's own ``from __future__``, which would make every annotation a text."""
+        flags: int = sum(getattr(__future__, each).compiler_flag for each in self.future)
+        code: CodeType = compile(tree, self.file, mode, flags=flags, dont_inherit=True)
+        return code
 
     def part(self, node: ast.stmt) -> Block:
         """Return one statement of this block, with its decorators, as a block of its own."""
         first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
         lines = lines_of(self.source)[first - self.line : (node.end_lineno or node.lineno) - self.line + 1]
-        return Block("\n".join(lines), self.file, first, self.label)
+        return replace(self, source="\n".join(lines), line=first)
 
     def line_text(self, number: int) -> str:
         """Return one line of the block by its number in `file`, without blanks around it."""
         lines = lines_of(self.source)
         index = number - self.line
         return lines[index].strip() if 0 <= index < len(lines) else ""
-
-
-def _compiled(tree: ast.Module | ast.Interactive, file: str, mode: str) -> CodeType:
-    """Compile without this module's own ``from __future__``, which would make every annotation a text."""
-    return compile(tree, file, mode, dont_inherit=True)
 
 
 def lines_of(text: str) -> list[str]:

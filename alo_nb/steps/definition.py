@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from alo_nb.errors import StepDefinitionError
 from alo_nb.plan import valid_step_name
-from alo_nb.steps.capture import Captured, Scope, Unit, capture
+from alo_nb.steps.capture import NOTHING_CAPTURED, Captured, Scope, Unit, capture
 from alo_nb.steps.code import Block
 
 BodyKind = Literal["class", "function", "statements"]
@@ -46,11 +47,11 @@ class StepDefinition:
     entry: str = ""
     args: Mapping[str, Any] = field(default_factory=dict)
     pipelines: tuple[str, ...] = ()
-    captured: Captured = Captured()
+    captured: Captured = NOTHING_CAPTURED
     use: tuple[str, ...] = ()
     cell: str = field(default="", compare=False)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """``b3:<hex>`` of what the code does: comments, docstrings, layout and spelling do not count."""
         from blake3 import blake3
@@ -89,19 +90,35 @@ def define_step(
             f"step {name!r} has no code", where=body.label, do="write the step below the magic line"
         )
     body.compiled()  # finds what parsing does not: a `return` or `await` outside of a function
-    kind, entry = _kind_of(tree, name)
+    kind, entry = _kind_of(tree, name, body)
     captured = capture(tree, scope, step=name, block=body, provided=use)
     return StepDefinition(name, body, kind, entry, dict(args or {}), pipelines, captured, use, cell)
 
 
-def _kind_of(tree: ast.Module, step: str) -> tuple[BodyKind, str]:
+def _kind_of(tree: ast.Module, step: str, block: Block) -> tuple[BodyKind, str]:
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and any(_last_name(base) == "Asset" for base in node.bases):
             return "class", node.name
+    alone = len(tree.body) == 1  # as below `@alo_nb.asset(step=...)`, where any name will do
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name in {"run", step} and len(_parameters(node)) == 1:
+        if isinstance(node, ast.FunctionDef) and (alone or node.name in {"run", step}) and len(_parameters(node)) == 1:
             return "function", node.name
+    if not any(_reads(node, frozenset({"asset", "run"})) for node in tree.body):
+        for node in tree.body:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == "run":
+                raise StepDefinitionError(
+                    f"step {step!r}: `run` must be a plain function with one parameter, `def run(asset):`",
+                    where=f"{block.label}, line {node.lineno}: {block.line_text(node.lineno)}",
+                    do="write `def run(asset):`, or statements that use `asset`",
+                )
     return "statements", ""
+
+
+def _reads(node: ast.stmt, names: frozenset[str]) -> bool:
+    """Tell whether a statement that is no definition uses one of these names."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return False
+    return any(isinstance(each, ast.Name) and each.id in names for each in ast.walk(node))
 
 
 def _parameters(node: ast.FunctionDef) -> list[ast.arg]:
@@ -150,7 +167,8 @@ def _captured_form(captured: Captured) -> Iterator[str]:
 
 def unit_form(unit: Unit) -> str:
     """Return a text that is equal for units that do the same."""
-    return "\n".join([*(_dump(block.tree()) for block in unit.blocks), *_captured_form(unit.needs)])
+    blocks = (_dump(block.tree()) + "".join(block.future) for block in unit.blocks)
+    return "\n".join([*blocks, *_captured_form(unit.needs)])
 
 
 def _dump(tree: ast.AST) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,18 +82,20 @@ class Grammar:
             if name is None:
                 words.append(word)
             elif name in self.switches:
+                if equals and spelled.startswith("--no-") and not name.startswith("no-"):
+                    raise self._error(f"{spelled} takes no value")
                 on = not spelled.startswith("--no-") or name.startswith("no-")
                 self._put(options, name, self._switch(name, raw) if equals else on)
             elif name in self.options:
                 value = raw if equals else next(rest, None)
                 if value is None:
                     raise self._error(f"{spelled} needs a value")
-                self._put(options, name, value_of(value))
+                self._put(options, name, self._value(value))
             elif spelled.startswith("-") or not self.takes_arguments:
                 kind = "option" if spelled.startswith("-") else "key"
                 raise self._error(f"unknown {kind} {spelled!r}{nearest(name, self._known())}")
             else:
-                self._put(arguments, name, value_of(raw))
+                self._put(arguments, name, self._value(raw))
         if len(words) > self.words:
             raise self._error(f"unexpected word {words[self.words]!r}{nearest(words[self.words], self._known())}")
         return Line(tuple(words), options, arguments)
@@ -107,6 +110,12 @@ class Grammar:
         if name in target:
             raise self._error(f"{name!r} is given twice")
         target[name] = value
+
+    def _value(self, raw: str) -> Any:
+        try:
+            return value_of(raw)
+        except RecursionError:
+            raise self._error(f"{raw[:20]!r}... is nested too deeply") from None
 
     def _switch(self, name: str, raw: str) -> bool:
         value = value_of(raw)
@@ -156,30 +165,54 @@ def value_of(raw: str) -> Any:
     if raw.lower() in _WORDS:
         return _WORDS[raw.lower()]
     try:
-        return ast.literal_eval(raw)
-    except (ValueError, SyntaxError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's advice about '\d' is not for who types a pattern
+            return ast.literal_eval(raw)
+    except (ValueError, SyntaxError, TypeError, MemoryError):
         pass
+    if raw.isdigit():
+        return raw  # 007 and other numbers with zeros in front are names of things
     try:
         return float(raw)
     except ValueError:
-        return _flow(raw) if raw[0] in "[{" else raw
+        return _flow(raw) if _is_flow(raw) else raw
+
+
+def _is_flow(raw: str) -> bool:
+    """Tell whether a text is one list or dict from its first character to its last."""
+    return raw[0] in "[{" and all(depth or at == len(raw) - 1 for at, _, depth in _outside_quotes(raw))
 
 
 def _flow(raw: str) -> Any:
     """Return ``[a, b]`` or ``{k: v}`` as a list or dict whose plain words are text."""
     inner = raw[1:-1].strip()
-    parts = [part.strip() for part in _split_commas(inner)] if inner else []
+    parts = [part.strip() for part in _split_at(",", inner.removesuffix(","))] if inner else []
     if raw[0] == "[":
         return [value_of(part) for part in parts]
-    pairs = (part.partition(":") for part in parts)
-    return {value_of(key.strip()): value_of(value.strip()) for key, _, value in pairs}
+    pairs = ([each.strip() for each in _split_at(":", part)] for part in parts)
+    return {_key(key): value_of(":".join(value)) for key, *value in pairs}
 
 
-def _split_commas(text: str) -> list[str]:
-    parts, depth, start = [], 0, 0
-    for position, character in enumerate(text):
-        depth += (character in _OPENING) - (character in _CLOSING)
-        if character == "," and depth == 0:
-            parts.append(text[start:position])
-            start = position + 1
-    return [*parts, text[start:]]
+def _key(raw: str) -> Any:
+    value = value_of(raw)
+    return raw if isinstance(value, (list, dict, set)) else value
+
+
+def _split_at(separator: str, text: str) -> list[str]:
+    """Split outside of quotes and brackets."""
+    cuts = [at for at, character, depth in _outside_quotes(text) if character == separator and depth == 0]
+    starts, stops = [0, *(at + 1 for at in cuts)], [*cuts, len(text)]
+    return [text[start:stop] for start, stop in zip(starts, stops, strict=True)]
+
+
+def _outside_quotes(text: str) -> Iterator[tuple[int, str, int]]:
+    """Yield position, character and depth of brackets after it, for what is not quoted."""
+    quote, depth = "", 0
+    for at, character in enumerate(text):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        else:
+            depth += (character in _OPENING) - (character in _CLOSING)
+            yield at, character, depth

@@ -9,17 +9,16 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 from alo_nb import modules
 from alo_nb.errors import nearest
 from alo_nb.files import write_atomic
 from alo_nb.project import Project
-from alo_nb.steps.capture import Captured, Unit, is_literal
-from alo_nb.steps.code import Block
+from alo_nb.steps.capture import DEFINITIONS, Captured, Unit, as_constant
+from alo_nb.steps.code import Block, lines_of
 from alo_nb.steps.definition import StepDefinition, unit_form
-
-_DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def new_module(step: StepDefinition, project: Project) -> ModuleType:
@@ -33,32 +32,57 @@ def _unit_module(unit: Unit, project: Project) -> ModuleType:
     from blake3 import blake3
 
     name = f"{_identifier(unit.names[0])}_{blake3(unit_form(unit).encode()).hexdigest()[:8]}"
+    future = sorted({f"from __future__ import {each}" for block in unit.blocks for each in block.future})
+    text = "\n\n\n".join([*future, *(block.source for block in unit.blocks)])
     loaded = sys.modules.get(f"{modules.__name__}.{name}")
     if loaded is not None:
+        if not (project.modules / f"{name}.py").exists():  # it was loaded for another project of this session
+            _write_file(name, unit.needs, text, project)
         return loaded
-    module = _new_module(name, unit.needs, "\n\n\n".join(block.source for block in unit.blocks), project)
-    for block in unit.blocks:
-        for code in block.compiled():
-            exec(code, module.__dict__)
+    module = _new_module(name, unit.needs, text, project)
+    try:
+        for block in unit.blocks:
+            for code in block.compiled():
+                exec(code, module.__dict__)
+    except BaseException:
+        del sys.modules[module.__name__]  # half of a module must not be taken for the whole next time
+        raise
     return module
 
 
 def _new_module(name: str, captured: Captured, text: str, project: Project) -> ModuleType:
     """Make the module with all it takes along, write its file, and put it where `import` and `pickle` find it."""
-    project.prepare()
-    units = [_unit_module(unit, project) for unit in captured.units]
-    imports = _unit_imports(captured, units)
-    path = project.modules / f"{name}.py"
-    preamble = "\n".join([*captured.lines, *imports])
-    content = f"# Written by alo_nb from a notebook cell; edit the cell, not this file.\n{preamble}\n\n{text}\n"
-    if not path.exists() or path.read_text(encoding="utf-8") != content:
-        write_atomic(path, content)
+    path, preamble = _write_file(name, captured, text, project)
     modules.look_in(project.modules)
     module = ModuleType(f"{modules.__name__}.{name}")
     module.__file__ = str(path)
+    exec(compile(preamble, str(path), "exec", dont_inherit=True), module.__dict__)
     sys.modules[module.__name__] = module
-    exec(compile(preamble, str(path), "exec"), module.__dict__)
     return module
+
+
+def _write_file(name: str, captured: Captured, text: str, project: Project) -> tuple[Path, str]:
+    """Write a module's file where it is not there yet; return its path and the lines that stand before `text`."""
+    project.prepare()
+    units = [_unit_module(unit, project) for unit in captured.units]
+    preamble = "\n".join([*captured.lines, *_unit_imports(captured, units)])
+    future, rest = _future_first(text)
+    head = "# Written by alo_nb from a notebook cell; edit the cell, not this file."
+    content = "\n".join([head, *future, preamble, "", rest, ""])
+    path = project.modules / f"{name}.py"
+    if not path.exists() or path.read_bytes() != content.encode():
+        write_atomic(path, content)
+    return path, preamble
+
+
+def _future_first(text: str) -> tuple[list[str], str]:
+    """Return the ``from __future__`` imports, which must stand above all else, and the text with them commented out."""
+    lines = lines_of(text)
+    found = [each for each in ast.parse(text).body if isinstance(each, ast.ImportFrom) and each.module == "__future__"]
+    for node in found:
+        for number in range(node.lineno - 1, node.end_lineno or node.lineno):
+            lines[number] = f"# {lines[number]}"
+    return [ast.unparse(each) for each in found], "\n".join(lines)
 
 
 def _unit_imports(captured: Captured, units: list[ModuleType]) -> Iterator[str]:
@@ -72,9 +96,9 @@ def _without_statements(body: Block) -> str:
 
     So a worker or a fresh process that imports the file gets the names and does not run the step.
     """
-    lines = body.source.splitlines()
+    lines = lines_of(body.source)
     for node in body.tree().body:
-        if not isinstance(node, _DEFINITIONS) and not (isinstance(node, ast.Assign) and is_literal(node.value)):
+        if not isinstance(node, DEFINITIONS) and as_constant(node) is None:
             for number in range(node.lineno - body.line, (node.end_lineno or node.lineno) - body.line + 1):
                 lines[number] = f"# {lines[number]}"
     return "\n".join(lines)

@@ -13,27 +13,34 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 def free_names(nodes: Iterable[ast.AST], *, shadowed: Container[str] = ()) -> dict[str, int]:
     """Return the names that these statements read and do not bind before, with the line of the first use.
 
-    Builtins are left out, but for those that `shadowed`, a notebook's own names, replaces. A name that a function body reads counts as bound when any statement of the module binds
-    it; a name read by a statement itself must be bound by an earlier one.
+    Builtins are left out, but for those that `shadowed`, a notebook's own names, replaces. A name that a function body
+    reads counts as bound when any statement of the module binds it; a name read by a statement itself must be bound by
+    an earlier one.
     """
     scope = _Scope()
-    for node in nodes:
-        scope.visit(node)
-    late = {name: line for name, line in scope.late.items() if name not in scope.bound}
+    scope.visit_all(nodes)
+    late = {name: line for name, line in scope.late.items() if name not in scope.ever}
     found = {**late, **scope.free}
     return {name: line for name, line in found.items() if name in shadowed or not hasattr(builtins, name)}
 
 
 def bound_names(nodes: Iterable[ast.AST]) -> set[str]:
     """Return the names that these statements bind somewhere, maybe only after a first use, as loops do."""
-    return _stored(nodes)
+    scope = _Scope()
+    scope.visit_all(nodes)
+    return scope.ever
 
 
 class _Scope(ast.NodeVisitor):
-    """Walks statements in the order of evaluation: `free` is read before bound here, `late` is read by functions."""
+    """Walks statements once, in the order of evaluation: `free` is read before bound here, `late` is read by functions.
+
+    `bound` is what is bound now, `ever` what any statement binds or deletes, `declared` what is declared ``global``.
+    """
 
     def __init__(self) -> None:
         self.bound: set[str] = set()
+        self.ever: set[str] = set()
+        self.declared: set[str] = set()
         self.free: dict[str, int] = {}
         self.late: dict[str, int] = {}
 
@@ -41,7 +48,13 @@ class _Scope(ast.NodeVisitor):
         if name not in self.bound:
             self.free.setdefault(name, line)
 
-    def _visit_all(self, nodes: Iterable[ast.AST | None]) -> None:
+    def _bind(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.bound.add(name)
+            self.ever.add(name)
+
+    def visit_all(self, nodes: Iterable[ast.AST | None]) -> None:
+        """Visit what is there, one after the other."""
         for node in nodes:
             if node is not None:
                 self.visit(node)
@@ -50,39 +63,43 @@ class _Scope(ast.NodeVisitor):
         if isinstance(node.ctx, ast.Load):
             self._read(node.id, node.lineno)
         elif isinstance(node.ctx, ast.Store):
-            self.bound.add(node.id)
+            self._bind([node.id])
         else:
             self._read(node.id, node.lineno)
             self.bound.discard(node.id)
+            self.ever.add(node.id)
+
+    def visit_Global(self, node: ast.Global) -> None:
+        self.declared.update(node.names)
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        self._visit_all([node.value, *node.targets])
+        self.visit_all([node.value, *node.targets])
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
             self._read(node.target.id, node.lineno)
-        self._visit_all([node.value, node.target])
+        self.visit_all([node.value, node.target])
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self._visit_all([node.annotation, node.value])
+        self.visit_all([node.annotation, node.value])
         if node.value is not None or not isinstance(node.target, ast.Name):
             self.visit(node.target)
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
-        self._visit_all([node.value, node.target])
+        self.visit_all([node.value, node.target])
 
     def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
-        self._visit_all([node.iter, node.target, *node.body, *node.orelse])
+        self.visit_all([node.iter, node.target, *node.body, *node.orelse])
 
     visit_AsyncFor = visit_For
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
         if node.name:
-            self.bound.add(node.name)
-        self._visit_all([node.type, *node.body])
+            self._bind([node.name])
+        self.visit_all([node.type, *node.body])
 
     def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
-        self.bound.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+        self._bind((alias.asname or alias.name).partition(".")[0] for alias in node.names)
 
     visit_ImportFrom = visit_Import
 
@@ -90,21 +107,21 @@ class _Scope(ast.NodeVisitor):
         if node.pattern is not None:
             self.visit(node.pattern)
         if node.name:
-            self.bound.add(node.name)
+            self._bind([node.name])
 
     def visit_MatchStar(self, node: ast.MatchStar) -> None:
         if node.name:
-            self.bound.add(node.name)
+            self._bind([node.name])
 
     def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
         self.generic_visit(node)
         if node.rest:
-            self.bound.add(node.rest)
+            self._bind([node.rest])
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        self._visit_all([*node.decorator_list, node.returns])
+        self.visit_all([*node.decorator_list, node.returns])
         self._function(node)
-        self.bound.add(node.name)
+        self._bind([node.name])
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
@@ -114,25 +131,27 @@ class _Scope(ast.NodeVisitor):
     def _function(self, node: Function) -> None:
         arguments = node.args
         named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-        self._visit_all([*arguments.defaults, *arguments.kw_defaults])
-        self._visit_all([each.annotation for each in named if each is not None])
-        body = node.body if isinstance(node.body, list) else [node.body]
-        inner = _free_in_function(body, {each.arg for each in named if each is not None})
-        for name, line in inner.items():
+        self.visit_all([*arguments.defaults, *arguments.kw_defaults])
+        self.visit_all([each.annotation for each in named if each is not None])
+        inner = _Scope()
+        inner.visit_all(node.body if isinstance(node.body, list) else [node.body])
+        own = (inner.ever | {each.arg for each in named if each is not None}) - inner.declared
+        free = {name: line for name, line in {**inner.late, **inner.free}.items() if name not in own}
+        for name, line in free.items():
             self.late.setdefault(name, line)
-        self.bound |= (_declared(body) & _stored(body)) - inner.keys()  # `global x; x = ...` gives x to the module
+        self._bind((inner.declared & inner.ever) - free.keys())  # `global x; x = ...` gives x to the module
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self._visit_all([*node.decorator_list, *node.bases, *(each.value for each in node.keywords)])
+        self.visit_all([*node.decorator_list, *node.bases, *(each.value for each in node.keywords)])
         inner = _Scope()
-        for each in node.body:
-            inner.visit(each)
+        inner.bound.update(("__module__", "__qualname__"))
+        inner.visit_all(node.body)
         for name, line in inner.free.items():
             self._read(name, line)
         for name, line in inner.late.items():
             if name != node.name:
                 self.late.setdefault(name, line)
-        self.bound.add(node.name)
+        self._bind([node.name])
 
     def generic_visit(self, node: ast.AST) -> None:
         if isinstance(node, _COMPREHENSIONS):
@@ -143,42 +162,15 @@ class _Scope(ast.NodeVisitor):
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
         inner = _Scope()
         for each in node.generators:
-            inner._visit_all([each.iter, each.target, *each.ifs])
-        inner._visit_all([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
+            inner.visit_all([each.iter, each.target, *each.ifs])
+        inner.visit_all([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
         for name, line in inner.free.items():
             self._read(name, line)
         for name, line in inner.late.items():
             if name not in inner.bound:
                 self.late.setdefault(name, line)
         named = (each.target for each in _own_nodes(node) if isinstance(each, ast.NamedExpr))
-        self.bound.update(each.id for each in named)  # `:=` binds outside of the comprehension
-
-
-def _free_in_function(body: list[ast.stmt] | list[ast.expr], parameters: set[str]) -> dict[str, int]:
-    """Return what a function body reads from outside it; every name it binds anywhere is its own."""
-    inner = _Scope()
-    for each in body:
-        inner.visit(each)
-    own = (_stored(body) | parameters) - _declared(body)
-    return {name: line for name, line in {**inner.late, **inner.free}.items() if name not in own}
-
-
-def _declared(body: Iterable[ast.AST]) -> set[str]:
-    """Return the names that a function body declares ``global``."""
-    return {name for each in body for node in _own_nodes(each) if isinstance(node, ast.Global) for name in node.names}
-
-
-def _stored(body: Iterable[ast.AST]) -> set[str]:
-    scope = _Scope()
-    for each in body:
-        scope.visit(each)
-    deleted = {
-        node.id
-        for each in body
-        for node in _own_nodes(each)
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
-    }
-    return scope.bound | deleted
+        self._bind(each.id for each in named)  # `:=` binds outside of the comprehension
 
 
 def _own_nodes(node: ast.AST) -> Iterable[ast.AST]:

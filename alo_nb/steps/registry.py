@@ -48,7 +48,14 @@ class StepRegistry(Mapping[str, StepDefinition]):
                 where=step.body.label,
                 do="give this step another name, or add --replace to its magic line if it is meant to take over",
             )
+        self._forget_earlier_name(step)
         self._steps[step.name] = step
+
+    def _forget_earlier_name(self, step: StepDefinition) -> None:
+        """Drop the step that this cell defined when it ran before, under a name that was corrected since."""
+        for each in list(self._steps.values()):
+            if step.cell and each.cell == step.cell and each.body.label != step.body.label and each.name != step.name:
+                del self._steps[each.name]
 
     def remove(self, name: str) -> StepDefinition:
         """Forget a step and return it; raises `UnknownStepError` when there is none."""
@@ -62,7 +69,7 @@ class StepRegistry(Mapping[str, StepDefinition]):
             del self._steps[step.name]
 
     def as_plan(self) -> Plan:
-        """Return the plan that the cells make without a plan file: the train pipeline, unless ``pipeline=`` says else."""
+        """Return the plan that the cells make by themselves: the train pipeline, unless ``pipeline=`` says else."""
         placed: dict[str, list[Step]] = {}
         for step in self._steps.values():
             for pipeline in step.pipelines or ("train_pipeline",):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +14,9 @@ from typing import Any
 from alo_nb.errors import SourceError, StepDefinitionError, UnknownStepError, nearest
 from alo_nb.plan import Plan, Step
 from alo_nb.project import Project
-from alo_nb.steps.asset_line import StepCell, decorated_steps, step_cell
-from alo_nb.steps.capture import Scope
-from alo_nb.steps.code import Block, show_in_tracebacks
+from alo_nb.steps.asset_line import StepCell, decorated_steps, step_cell, unwrapped
+from alo_nb.steps.capture import Scope, as_constant
+from alo_nb.steps.code import Block, lines_of, show_in_tracebacks
 from alo_nb.steps.definition import StepDefinition, define_step
 
 
@@ -49,8 +50,8 @@ class NotebookFile:
         return define_from_cell(StepCell(line, found.body), self.scope)
 
     def _constants(self) -> dict[str, Any]:
-        kept = ((name, each.node) for name, each in self.scope.defined.items() if each.kind == "constant")
-        return {name: ast.literal_eval(node.value) for name, node in kept if isinstance(node, ast.Assign)}
+        found = [constant for each in self.scope.defined.values() if (constant := as_constant(each.node)) is not None]
+        return {name: ast.literal_eval(value) for name, value in found}
 
 
 def define_from_cell(cell: StepCell, scope: Scope, *, identity: str = "") -> StepDefinition:
@@ -114,22 +115,27 @@ def read_notebook(path: Path, *, label: str | None = None) -> NotebookFile:
 def _code_cells(path: Path) -> list[str]:
     try:
         content = json.loads(path.read_bytes())
-        cells = [cell["source"] for cell in content["cells"] if cell["cell_type"] == "code"]
+        cells = ["".join(cell["source"]) for cell in content["cells"] if cell["cell_type"] == "code"]
     except FileNotFoundError:
         siblings = (each.name for each in path.parent.glob("*.ipynb")) if path.parent.is_dir() else ()
         raise SourceError(
             f"there is no notebook {path.name!r}{nearest(path.name, siblings)}", where=str(path)
         ) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SourceError(f"{path.name!r} cannot be read as a notebook: {error}", where=str(path)) from error
-    return [source if isinstance(source, str) else "".join(source) for source in cells]
+    return cells
 
 
 def _without_magics(text: str) -> str:
     """Return an ordinary cell's text with the lines that only IPython understands commented out."""
+    text = unwrapped(text)
     if text.lstrip().startswith("%%"):
         return ""
-    return "\n".join(f"# {line}" if line.lstrip().startswith(("%", "!")) else line for line in text.splitlines())
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return "\n".join(re.sub(r"^(\s*)([%!])", r"\1pass  # \2", line) for line in lines_of(text))
+    return text  # such a line then belongs to a literal or an expression
 
 
 @dataclass
@@ -156,7 +162,7 @@ class Sources:
             raise UnknownStepError(
                 f"the code of step {step.name!r} is a cell that has not run{nearest(step.name, self.registry)}",
                 where=str(step.place) or None,
-                do=f"run the cell `%%alo_asset step={step.name}`, or name its notebook in the plan: `code: <file>.ipynb`",
+                do=f"run the cell `%%alo_asset step={step.name}`, or name its notebook in the plan: `code: FILE.ipynb`",
             )
         if kind == "ipynb":
             return self._notebook(step.source.code).step(step.name)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +19,17 @@ def now() -> str:
 def new_run_id() -> str:
     """Return an id that sorts by time and is unique without coordination: UTC second and 6 random hex digits."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def plain(value: Any) -> Any:
+    """Return what JSON can hold: records and mappings as dicts, sequences as lists, anything else as its text."""
+    if is_dataclass(value):
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Mapping):
+        return {name if isinstance(name, (str, int)) else str(name): plain(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    return value if value is None or isinstance(value, (str, int, float)) else str(value)
 
 
 @dataclass(frozen=True)
@@ -124,18 +135,23 @@ class Run:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return asdict(self)
+        return dict(plain(self))
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Run:
         """Return the run that `to_dict` wrote; keys of newer versions are passed over."""
-        known = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
-        run = cls(**known)
+        run = cls(**_known(cls, values))
         return replace(run, steps=tuple(_step(each) for each in run.steps), outputs=tuple(run.outputs))
 
 
 def _step(values: Any) -> StepRecord:
-    known = {name: values[name] for name in StepRecord.__dataclass_fields__ if name in values}
-    record = StepRecord(**known)
-    outputs = {kind: tuple(OutputRecord(**each) for each in known.get(kind, ())) for kind in ("data", "config")}
-    return replace(record, **outputs)
+    record = StepRecord(**_known(StepRecord, values))
+    return replace(record, data=_outputs(record.data), config=_outputs(record.config))
+
+
+def _outputs(values: Iterable[Any]) -> tuple[OutputRecord, ...]:
+    return tuple(OutputRecord(**_known(OutputRecord, each)) for each in values)
+
+
+def _known(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {each.name: values[each.name] for each in fields(kind) if each.name in values}

@@ -10,12 +10,13 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
 
 from alo_nb.errors import ProjectError, RunNotFoundError, nearest
 from alo_nb.files import is_locked, try_lock, write_atomic
 from alo_nb.project import Project
-from alo_nb.store.records import INTERRUPTED, RUNNING, Run, StepRecord, now
+from alo_nb.store.records import INTERRUPTED, RUNNING, Run, StepRecord, now, plain
 
 
 @dataclass
@@ -50,10 +51,8 @@ class RunStore:
 
     def add_step(self, run: Run, record: StepRecord) -> Run:
         """Append a finished step and return the run with it."""
-        from dataclasses import asdict
-
-        with (self.folder(run.id) / "steps.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(record), ensure_ascii=False, default=str) + "\n")
+        with (self.folder(run.id) / "steps.jsonl").open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(json.dumps(plain(record), ensure_ascii=False) + "\n")
         return replace(run, steps=(*run.steps, record))
 
     def finish(self, run: Run, status: str, *, error: str = "") -> Run:
@@ -70,7 +69,7 @@ class RunStore:
         self._write(run)
 
     def _write(self, run: Run) -> None:
-        text = json.dumps(run.to_dict(), ensure_ascii=False, indent=1, default=str)
+        text = json.dumps(run.to_dict(), ensure_ascii=False, indent=1)
         write_atomic(self.folder(run.id) / "run.json", text)
 
     def get(self, run_id: str) -> Run:
@@ -96,28 +95,33 @@ class RunStore:
     def list(self, *, limit: int | None = None) -> list[Run]:
         """Return the runs, newest first; a damaged record costs only its own row."""
         runs: list[Run] = []
-        for run_id in self._ids():
+        for _, ids in groupby(self._ids(), key=lambda run_id: run_id.partition("-")[0]):
             if limit is not None and len(runs) >= limit:
                 break
-            run = self._read(run_id)
-            if run is not None:
-                runs.append(run)
-        return runs
+            of_one_second = [run for run_id in ids if (run := self._read(run_id)) is not None]
+            runs += sorted(of_one_second, key=lambda run: str(run.started), reverse=True)  # the ids are random there
+        return runs[:limit]
 
-    def _ids(self) -> list[str]:
-        return sorted(_folder_names(self.project.runs), reverse=True)
+    def _ids(self) -> tuple[str, ...]:
+        return tuple(sorted(_folder_names(self.project.runs), reverse=True))
 
     def _read(self, run_id: str) -> Run | None:
+        folder, run = self.folder(run_id), self._recorded(run_id)
+        if run is None or run.status != RUNNING:
+            return run
+        alive = run_id in self._locks or is_locked(folder / "alive")
+        if not alive and (ended := self._recorded(run_id)) is not None and ended.status != RUNNING:
+            return ended  # it finished between the two looks
+        steps = tuple(Run.from_dict({"id": "", "steps": list(_lines(folder / "steps.jsonl"))}).steps)
+        return replace(run, steps=steps, status=RUNNING if alive else INTERRUPTED)
+
+    def _recorded(self, run_id: str) -> Run | None:
+        """Return what ``run.json`` says; None when it is damaged or foreign: listed runs must not depend on it."""
         folder = self.folder(run_id)
         try:
-            run = replace(Run.from_dict(json.loads((folder / "run.json").read_bytes())), folder=str(folder))
-        except (OSError, ValueError, TypeError, KeyError):  # damaged or foreign: listed runs must not depend on it
+            return replace(Run.from_dict(json.loads((folder / "run.json").read_bytes())), folder=str(folder))
+        except (OSError, ValueError, TypeError, KeyError):
             return None
-        if run.status != RUNNING:
-            return run
-        steps = tuple(Run.from_dict({"id": "", "steps": list(_lines(folder / "steps.jsonl"))}).steps)
-        alive = run_id in self._locks or is_locked(folder / "alive")
-        return replace(run, steps=steps, status=RUNNING if alive else INTERRUPTED)
 
 
 def _folder_names(folder: Path) -> Iterator[str]:
@@ -131,7 +135,7 @@ def _folder_names(folder: Path) -> Iterator[str]:
 def _lines(path: Path) -> Iterator[object]:
     """Yield the complete lines of a file that a dying process may have cut off."""
     if path.exists():
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in path.read_bytes().split(b"\n"):
             try:
                 yield json.loads(line)
             except ValueError:

@@ -1,0 +1,219 @@
+"""What a run will do, with everything checked that can be checked before it starts."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from alo_nb.errors import InterfaceError, MagicUsageError, SourceError, UnknownStepError, nearest
+from alo_nb.handover import FileInterface, Interface, MemoryInterface
+from alo_nb.handover.interface import Key
+from alo_nb.plan import MODES, Pipeline, Plan, Step
+from alo_nb.project import Project
+from alo_nb.runner.events import Listener
+from alo_nb.runner.selection import EVERYTHING, Selection
+from alo_nb.steps.definition import StepDefinition, argument_names
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What to run.
+
+    Attributes
+    ----------
+    plan : Plan
+        A valid plan.
+    find : callable
+        Gives the code of a plan's step.
+    mode : str
+        ``train``, ``inference`` or ``all``.
+    interface : Interface, optional
+        Where outputs are kept between the steps; made from the plan's `interface_mode` when absent.
+    overrides : mapping
+        ``"step.argument"`` to value; goes before the plan's.
+    variables : mapping
+        The notebook's variables, for steps with ``use=``.
+    on_module : callable
+        Gets each finished step's name and namespace.
+    """
+
+    plan: Plan
+    project: Project
+    find: Callable[[Step], StepDefinition]
+    mode: str = "all"
+    selection: Selection = EVERYTHING
+    interface: Interface | None = None
+    interface_mode: str | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    listeners: tuple[Listener, ...] = ()
+    trigger: str = "python"
+    run_id: str | None = None
+    on_module: Callable[[str, ModuleType], None] | None = None
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A request with its steps resolved.
+
+    Attributes
+    ----------
+    pipelines : tuple of Pipeline
+        Those of which at least one step runs.
+    chosen : mapping
+        Pipeline name to the names of its steps that run.
+    definitions : mapping
+        (pipeline, step) to the code that runs, in the order of execution.
+    """
+
+    request: RunRequest
+    pipelines: tuple[Pipeline, ...]
+    chosen: Mapping[str, tuple[str, ...]]
+    definitions: Mapping[tuple[str, str], StepDefinition]
+    interface: Interface
+    interface_mode: str
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all steps of the pipelines run, so that their results are replaced as a whole."""
+        return self.request.selection.is_everything
+
+    def begins(self, pipeline: Pipeline) -> bool:
+        """Tell whether the first step of a pipeline runs, the one that reads external data."""
+        return self.chosen[pipeline.name][0] == pipeline.steps[0].name
+
+    def arguments(self, pipeline: Pipeline, name: str) -> dict[str, Any]:
+        """Return the arguments of a step: the magic line's, under the plan's, under those of this run."""
+        step = next(each for each in pipeline.steps if each.name == name)
+        prefix = f"{name}."
+        given = {key[len(prefix) :]: value for key, value in self.request.overrides.items() if key.startswith(prefix)}
+        return {**self.definitions[pipeline.name, name].args, **step.args, **given}
+
+    def upstream(self, pipeline: Pipeline, name: str, run_id: str) -> Key | None:
+        """Return whose outputs a step gets: the step's before it, of this run or the latest; None for the first."""
+        names = pipeline.step_names()
+        number = names.index(name)
+        if number == 0:
+            return None
+        before = names[number - 1]
+        if before in self.chosen[pipeline.name]:
+            return Key(run_id, pipeline.name, before)
+        return self.interface.latest(pipeline.name, before)
+
+
+def set_up(request: RunRequest) -> Setup:
+    """Resolve a request; nothing is started or written.
+
+    Raises
+    ------
+    AloNbError
+        A mode, step or argument that does not exist, code that cannot be found, or an output upstream that is missing.
+    """
+    __tracebackhide__ = True
+    plan, selection = request.plan, request.selection
+    pipelines = _pipelines(plan, request.mode)
+    selection.check(plan, tuple(each.name for each in pipelines))
+    chosen = {each.name: names for each in pipelines if (names := selection.steps(each))}
+    pipelines = tuple(each for each in pipelines if each.name in chosen)
+    steps = {(one.name, step.name): step for one in pipelines for step in one.steps if step.name in chosen[one.name]}
+    _check_overrides(request, {name for _, name in steps})
+    definitions = {key: request.find(step) for key, step in steps.items()}
+    mode = request.interface_mode or plan.control.interface_mode
+    interface = request.interface or (FileInterface(request.project) if mode == "file" else MemoryInterface())
+    setup = Setup(request, pipelines, chosen, definitions, interface, mode)
+    _check_upstream(setup)
+    _check_used(setup)
+    _check_arguments(setup)
+    _check_model_path(setup)
+    return setup
+
+
+def _pipelines(plan: Plan, mode: str) -> tuple[Pipeline, ...]:
+    if mode not in MODES:
+        raise MagicUsageError(f"{mode!r} is not a mode{nearest(mode, MODES)}")
+    found = tuple(each for name in MODES[mode] if (each := plan.pipeline(name)) is not None and each.steps)
+    if not found:
+        what = "there are no steps to run" if mode == "all" else f"there is no {mode} pipeline to run"
+        raise UnknownStepError(
+            what,
+            where=str(plan.path) if plan.path else None,
+            do="define a step with `%%alo_asset step=NAME`, or open a plan",
+        )
+    return found
+
+
+def _check_overrides(request: RunRequest, known: set[str]) -> None:
+    for key in request.overrides:
+        step, dot, argument = key.partition(".")
+        if not dot or not argument:
+            raise MagicUsageError(
+                f"{key!r} names no argument", do="write step.argument=value, e.g. train.n_estimators=50"
+            )
+        if step not in known:
+            raise UnknownStepError(f"{key!r}: there is no step {step!r} in this run{nearest(step, known)}")
+
+
+def _check_upstream(setup: Setup) -> None:
+    for pipeline in setup.pipelines:
+        for name in setup.chosen[pipeline.name]:
+            number = pipeline.step_names().index(name)
+            if number and setup.upstream(pipeline, name, "") is None:
+                before = pipeline.step_names()[number - 1]
+                kept = "kernel" if setup.interface_mode == "memory" else "project"
+                raise InterfaceError(
+                    f"step {name!r} needs the output of step {before!r}, which has not run in this {kept}",
+                    where=pipeline.name,
+                    do=f"run step {before!r} first, or run from it: --from {before}",
+                )
+
+
+def _check_used(setup: Setup) -> None:
+    for definition in setup.definitions.values():
+        for name in definition.use:
+            if name not in setup.request.variables:
+                raise UnknownStepError(
+                    f"step {definition.name!r} uses the notebook variable {name!r}, which does not exist here",
+                    where=definition.body.label,
+                    do="run the cell that sets it, or let an earlier step save it with save_data",
+                )
+
+
+def _check_arguments(setup: Setup) -> None:
+    """Refuse an override that no step can read: most likely its name is misspelt."""
+    for key in setup.request.overrides:
+        step, _, argument = key.partition(".")
+        known, takes_any = _readable_arguments(setup, step)
+        close = difflib.get_close_matches(argument, known, n=1, cutoff=0.8)
+        if argument not in known and (close or not takes_any):
+            raise UnknownStepError(
+                f"step {step!r} has no argument {argument!r}" + (f"; did you mean {close[0]!r}?" if close else ""),
+                where=key,
+                do=f"name an argument that the step's code reads, as in {step}.argument=value",
+            )
+
+
+def _readable_arguments(setup: Setup, step: str) -> tuple[set[str], bool]:
+    """Return the arguments that a step has or names in its code, and whether it may read others too."""
+    known: set[str] = set()
+    takes_any = False
+    for pipeline in setup.pipelines:
+        for each in pipeline.steps:
+            definition = setup.definitions.get((pipeline.name, each.name))
+            if each.name == step and definition is not None:
+                named, any_other = argument_names(definition)
+                known |= {*named, *definition.args, *each.args}
+                takes_any |= any_other
+    return known, takes_any
+
+
+def _check_model_path(setup: Setup) -> None:
+    external = setup.request.plan.external_path
+    if external.load_model_path and any(each.name == "inference_pipeline" for each in setup.pipelines):
+        raise SourceError(
+            "load_model_path is not supported by this version of alo_nb",
+            where=str(external.places.get("load_model_path", "")) or None,
+            do="leave it empty and run the train pipeline in this project",
+        )

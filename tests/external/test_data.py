@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from alo_nb.errors import SourceError
+from alo_nb.external.data import already_there, copy_sources
+from alo_nb.project import Project
+
+
+@pytest.fixture
+def project(tmp_path):
+    root = tmp_path / "project"
+    root.mkdir()
+    return Project(root)
+
+
+@pytest.fixture
+def copied(project):
+    """Copies paths and returns what arrived, as relative path to text."""
+
+    def copy(*paths):
+        target = project.root / "staged"
+        target.mkdir(exist_ok=True)
+        copy_sources(paths, project, target, where="plan.yaml, line 3")
+        return {str(f.relative_to(target)): f.read_text() for f in sorted(target.rglob("*")) if f.is_file()}
+
+    return copy
+
+
+def folder(path, **files):
+    path.mkdir(parents=True)
+    for name, text in files.items():
+        (path / name).write_text(text)
+    return path
+
+
+def test_each_folder_arrives_under_its_own_name(project, copied, tmp_path):
+    folder(project.root / "data" / "한글 데이터", a="1")
+    folder(tmp_path / "outside" / "deep", b="2")
+    (tmp_path / "outside" / "top").write_text("3")
+    assert copied("data/한글 데이터/", "./data/../../outside") == {
+        "outside/deep/b": "2",
+        "outside/top": "3",
+        "한글 데이터/a": "1",
+    }
+    assert copied(str(tmp_path / "outside")) == copied("../outside/")
+
+
+def test_a_folder_that_is_a_link_is_copied_as_what_it_names(project, copied, tmp_path):
+    folder(tmp_path / "v2", a="1")
+    (project.root / "data").symlink_to(tmp_path / "v2")
+    assert copied("data") == {"data/a": "1"}
+
+
+def test_links_within_the_folder_are_copied_as_files(project, copied):
+    data = folder(project.root / "data", a="1")
+    (data / "b").symlink_to("a")
+    assert copied("data") == {"data/a": "1", "data/b": "1"}
+    assert not (project.root / "staged" / "data" / "b").is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("path", "message", "do"),
+    [
+        ("dtaa", r"the data folder 'dtaa' does not exist; did you mean 'data'\?", "correct the path"),
+        ("no/where", "the data folder 'no/where' does not exist", "correct the path"),
+        ("data/a", "'data/a' is a file, and a folder is needed", "name its folder: data/"),
+        ("empty", "the data folder 'empty' holds no files", "put data there"),
+        (
+            "input/train",
+            "the data folder 'input/train' and the project's input folder lie in each other",
+            "keep the data",
+        ),
+        ("input", "the data folder 'input' and the project's input folder lie in each other", "keep the data"),
+        ("./", "the data folder './' and the project's input folder lie in each other", "keep the data"),
+        ("", "the data folder '' and the project's input folder lie in each other", "keep the data"),
+        ("..", "the data folder '..' and the project's input folder lie in each other", "keep the data"),
+        ("link_to_input", "the data folder 'link_to_input' and the project's input folder lie", "keep the data"),
+        ("s3://bucket/x", "'s3://bucket/x' is not a folder on this machine", "copy the data to a local folder"),
+        ("s3:/bucket/x", "'s3:/bucket/x' is not a folder on this machine", "copy the data to a local folder"),
+        ("file:///data", "'file:///data' is not a folder on this machine", "copy the data to a local folder"),
+    ],
+)
+def test_a_path_that_cannot_be_loaded_is_refused(project, copied, path, message, do):
+    folder(project.root / "data", a="1")
+    folder(project.root / "empty" / "deep")
+    folder(project.root / "input" / "train", b="2")
+    (project.root / "link_to_input").symlink_to("input")
+    with pytest.raises(SourceError, match=message) as caught:
+        copied("data", path) if path != "data/a" else copied(path)
+    assert caught.value.where.startswith("plan.yaml, line 3")
+    assert caught.value.do.startswith(do)
+    assert (project.root / "input" / "train" / "b").read_text() == "2"
+
+
+def test_two_folders_of_one_name_are_refused(project, copied):
+    folder(project.root / "one" / "data", a="1")
+    folder(project.root / "two" / "data", a="2")
+    with pytest.raises(SourceError) as caught:
+        copied("one/data/", "two/data")
+    assert caught.value.what == "two data folders are both called 'data': one/data/ and two/data"
+    assert caught.value.do == "rename one of them: each is copied to input/<mode>/<its name>/"
+
+
+@pytest.mark.parametrize("target", ["secret", "deep"])
+def test_a_link_that_leads_out_of_the_folder_is_refused(project, copied, tmp_path, target):
+    data = folder(project.root / "data", a="1")
+    folder(tmp_path / "deep", b="2")
+    (tmp_path / "secret").write_text("3")
+    (data / "link").symlink_to(tmp_path / target)
+    with pytest.raises(SourceError, match="the data folder holds a link that leads out of it: 'link' -> ") as caught:
+        copied("data")
+    assert caught.value.where == str(data / "link")
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link to a folder inside", "dead link"])
+def test_what_is_no_regular_file_is_refused_and_not_passed_over(project, copied, kind):
+    data = folder(project.root / "data", a="1")
+    folder(data / "deep", b="2")
+    if kind == "pipe":
+        os.mkfifo(data / "odd")
+    else:
+        (data / "odd").symlink_to("deep" if "inside" in kind else "nothing")
+    with pytest.raises(SourceError, match="the data folder holds something that is no regular file: 'odd'"):
+        copied("data")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
+def test_a_folder_that_cannot_be_read_is_refused_and_not_passed_over(project, copied):
+    data = folder(project.root / "data", a="1")
+    folder(data / "deep", b="2").chmod(0)
+    try:
+        with pytest.raises(SourceError, match="the data cannot be copied: Permission denied"):
+            copied("data")
+    finally:
+        (data / "deep").chmod(0o700)
+
+
+def test_a_copy_that_fails_names_the_file(project, copied):
+    folder(project.root / "data", a="1")
+    (project.root / "staged").mkdir()
+    (project.root / "staged" / "data").write_text("in the way")
+    with pytest.raises(SourceError, match="the data cannot be copied: ") as caught:
+        copied("data")
+    assert caught.value.do == "check the file and the free disk space"
+
+
+def test_data_is_there_when_every_folder_is(tmp_path):
+    folder(tmp_path / "one")
+    assert already_there(["x/one/"], tmp_path)
+    assert not already_there(["x/one", "two"], tmp_path)
+    assert not already_there([], tmp_path)
