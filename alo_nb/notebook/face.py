@@ -151,4 +151,4 @@ def _show(result: object, *, quiet: bool) -> None:
     from IPython.display import display
 
     if not quiet:
-        display(result)  # type: ignore[no-untyped-call]
+        display(result)
