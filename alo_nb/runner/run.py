@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -66,6 +67,7 @@ class ActiveRun:
         self.setup = set_up(request)
         self.store = RunStore(request.project)
         self._open: Pipeline | None = None
+        self._workspace: Workspace | None = None
         self.run = Run(
             id=request.run_id or new_run_id(),
             mode=request.mode,
@@ -80,13 +82,13 @@ class ActiveRun:
         self.folder = self.store.folder(self.run.id)
         self._log = LogFile(self.folder / "pipeline.log")
         try:
-            self.workspace = Workspace.acquire(self.request.project)
-        except BaseException:
-            self.run = self.store.finish(self.run, FAILED, error="the workspace cannot be prepared")
+            self._workspace = Workspace.acquire(self.request.project)
+            if self.request.plan.text:
+                (self.folder / "plan.yaml").write_text(self.request.plan.text, encoding="utf-8")
+            self._tell(RunStarted(self.run, tuple(self.setup.definitions)))
+        except BaseException as error:
+            self._close(FAILED, error=_one_line(error))
             raise
-        if self.request.plan.text:
-            (self.folder / "plan.yaml").write_text(self.request.plan.text, encoding="utf-8")
-        self._tell(RunStarted(self.run, tuple(self.setup.definitions)))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
@@ -96,6 +98,12 @@ class ActiveRun:
             interrupted = isinstance(error, (KeyboardInterrupt, GeneratorExit))
             self._close(INTERRUPTED if interrupted else FAILED, error=_one_line(error))
 
+    @property
+    def workspace(self) -> Workspace:
+        """Where the run writes, from entering to leaving."""
+        assert self._workspace is not None  # the recipe begins after entering
+        return self._workspace
+
     # The recipe -----------------------------------------------------------------------------------------------------
 
     def begin(self, pipeline: Pipeline) -> None:
@@ -104,7 +112,8 @@ class ActiveRun:
         self.workspace.stage(_artifacts(pipeline), whole=self.setup.is_whole)
         self._load_data(pipeline)
         if pipeline.name == "inference_pipeline":
-            train_id = results.marked_run(self.request.project.published("train_artifacts"))
+            self.workspace.pin("train_artifacts")
+            train_id = results.marked_run(self.workspace.root / "train_artifacts")
             self.run = replace(self.run, train_id=train_id)
 
     def run_step(self, pipeline: Pipeline, name: str) -> ModuleType:
@@ -169,14 +178,18 @@ class ActiveRun:
         self._tell(PipelineSaved(pipeline.name, outputs))
 
     def _close(self, status: str, *, error: str = "") -> None:
-        if self._open is not None:
-            for unit in (_artifacts(self._open), f"input/{_mode(self._open)}"):
-                if self.workspace.is_staged(unit):
-                    self.workspace.abandon(unit, self.folder)
-        self.workspace.release()
+        """Keep what an unfinished pipeline had made, let the workspace go, and record the end, whatever fails here."""
+        with ExitStack() as last:
+            last.callback(self._log.close)
+            last.callback(lambda: self._tell(RunFinished(self.run)))
+            last.callback(self._finish, status, error)
+            if self._workspace is not None:
+                last.callback(self._workspace.release)
+                if self._open is not None and self._workspace.is_staged(_artifacts(self._open)):
+                    self._workspace.abandon(_artifacts(self._open), self.folder)
+
+    def _finish(self, status: str, error: str) -> None:
         self.run = self.store.finish(self.run, status, error=error)
-        self._tell(RunFinished(self.run))
-        self._log.close()
 
     # Parts ----------------------------------------------------------------------------------------------------------
 
@@ -204,6 +217,7 @@ class ActiveRun:
             log=lambda record: self._tell(StepLogged(pipeline.name, name, record)),
             save_artifacts_path=getattr(self.request.plan.external_path, f"save_{_mode(pipeline)}_artifacts_path"),
             upstream=None if upstream is None else upstream.step,
+            steps=pipeline.step_names(),
         )
 
     def _outputs(self, key: Key, kind: Any) -> tuple[OutputRecord, ...]:
@@ -241,4 +255,4 @@ def _artifacts(pipeline: Pipeline) -> str:
 
 def _one_line(error: BaseException) -> str:
     text = error.what if isinstance(error, AloNbError) else str(error)
-    return f"{type(error).__name__}: {text}".splitlines()[0]
+    return f"{type(error).__name__}: {text}".removesuffix(": ").splitlines()[0]

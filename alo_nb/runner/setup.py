@@ -147,12 +147,12 @@ def _pipelines(plan: Plan, mode: str) -> tuple[Pipeline, ...]:
 
 def _check_overrides(request: RunRequest, known: set[str]) -> None:
     for key in request.overrides:
-        step, dot, argument = key.partition(".")
-        if not dot or not argument:
+        step, _, argument = key.partition(".")
+        if not argument:
             raise MagicUsageError(
                 f"{key!r} names no argument", do="write step.argument=value, e.g. train.n_estimators=50"
             )
-        if step not in known:
+        if not any(key.startswith(f"{each}.") for each in known):
             raise UnknownStepError(f"{key!r}: there is no step {step!r} in this run{nearest(step, known)}")
 
 
@@ -182,12 +182,13 @@ def _check_used(setup: Setup) -> None:
 
 
 def _check_arguments(setup: Setup) -> None:
-    """Refuse an override that no step can read: most likely its name is misspelt."""
+    """Refuse an argument of this run that no step can read: most likely its name is misspelt."""
     for key in setup.request.overrides:
-        step, _, argument = key.partition(".")
-        known, takes_any = _readable_arguments(setup, step)
-        close = difflib.get_close_matches(argument, known, n=1, cutoff=0.8)
-        if argument not in known and (close or not takes_any):
+        step = next(each for _, each in setup.definitions if key.startswith(f"{each}."))
+        argument = key[len(step) + 1 :]
+        given, named, takes_any = _readable_arguments(setup, step)
+        close = difflib.get_close_matches(argument, given if takes_any else given | named, n=1, cutoff=0.8)
+        if argument not in given | named and (close or not takes_any):
             raise UnknownStepError(
                 f"step {step!r} has no argument {argument!r}" + (f"; did you mean {close[0]!r}?" if close else ""),
                 where=key,
@@ -195,18 +196,20 @@ def _check_arguments(setup: Setup) -> None:
             )
 
 
-def _readable_arguments(setup: Setup, step: str) -> tuple[set[str], bool]:
-    """Return the arguments that a step has or names in its code, and whether it may read others too."""
-    known: set[str] = set()
+def _readable_arguments(setup: Setup, step: str) -> tuple[set[str], set[str], bool]:
+    """Return the arguments that a step is given, those its code names, and whether it may read any others."""
+    given: set[str] = set()
+    named: set[str] = set()
     takes_any = False
     for pipeline in setup.pipelines:
         for each in pipeline.steps:
             definition = setup.definitions.get((pipeline.name, each.name))
             if each.name == step and definition is not None:
-                named, any_other = argument_names(definition)
-                known |= {*named, *definition.args, *each.args}
+                texts, any_other = argument_names(definition)
+                given |= {*definition.args, *each.args}
+                named |= texts
                 takes_any |= any_other
-    return known, takes_any
+    return given, named, takes_any
 
 
 def _check_model_path(setup: Setup) -> None:

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from alo_nb.files import locked, remove, replace_folder, restore_folders, try_lock
+from alo_nb.files import is_locked, locked, remove, replace_folder, restore_folders, try_lock
 from alo_nb.project import Project
 
 UNITS = ("input/train", "input/inference", "train_artifacts", "inference_artifacts")
@@ -43,9 +43,17 @@ class Workspace:
         workspace = cls(project, slots / str(number), lock)
         with workspace._publishing():
             restore_folders(workspace._trash)
+        workspace._drop_unfinished_backups()
         for unit in UNITS:
             workspace._link(unit)
         return workspace
+
+    def _drop_unfinished_backups(self) -> None:
+        """Delete what a run that died had copied for the history."""
+        staging = self.project.own / "staging"
+        for folder in staging.iterdir() if staging.is_dir() else ():
+            if not is_locked(self.project.runs / folder.name.rpartition("-")[0] / "alive"):
+                remove(folder, within=staging)
 
     def release(self) -> None:
         """Drop what was staged and not published, and let the slot go."""
@@ -70,6 +78,14 @@ class Workspace:
                     (folder / entry.name / each.name).symlink_to(each)
             else:
                 (folder / entry.name).symlink_to(entry)
+
+    def pin(self, unit: str) -> None:
+        """Keep `unit` as it is now for this run, whatever other runs publish meanwhile; its files are not copied."""
+        published = self.project.published(unit)
+        with self._publishing():
+            if published.is_dir():
+                remove(self.root / unit, within=self.root)
+                shutil.copytree(published, self.root / unit, copy_function=_link_or_copy, symlinks=True)
 
     def writable(self, folder: str, *, empty: bool = False) -> Path:
         """Return a folder that the run may write to: new, or a copy of what is in place unless `empty`."""
@@ -121,6 +137,13 @@ class Workspace:
         if path.is_symlink() or path.exists():
             remove(path, within=self.root)
         path.symlink_to(target)
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one without hard links
+        shutil.copy2(source, target)
 
 
 def _real_parts(staged: Path) -> Iterator[Path]:

@@ -220,7 +220,8 @@ class Asset:
         if context.mode == "train":
             if use_inference_path:
                 raise StepArgumentError("get_model_path: use_inference_path=True works in the inference pipeline only")
-            return f"{context.folders.writable(f'train_artifacts/models/{name}', empty=True)}/"
+            shared = [each for each in context.steps if each != context.step and folder_name(each) == name]
+            return f"{context.folders.writable(f'train_artifacts/models/{name}', empty=not shared)}/"
         if use_inference_path:
             return f"{context.folders.writable(f'inference_artifacts/models/{name}', empty=True)}/"
         pair = "train" if name == "inference" else name

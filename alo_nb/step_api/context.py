@@ -47,7 +47,8 @@ class LogRecord:
 class StepContext:
     """One execution of one step. ALO calls this ``asset_structure`` and hands it to ``UserAsset(asset_structure)``.
 
-    `pipeline` is ``"train_pipeline"`` or ``"inference_pipeline"``; `number` counts the steps of the pipeline from 0.
+    `pipeline` is ``"train_pipeline"`` or ``"inference_pipeline"``; `number` counts its steps from 0, `steps` are their
+    names.
     """
 
     pipeline: str
@@ -59,6 +60,7 @@ class StepContext:
     log: Callable[[LogRecord], None]
     save_artifacts_path: str | None = None
     upstream: str | None = None
+    steps: tuple[str, ...] = ()
     saves: dict[Kind, int] = field(default_factory=lambda: {"data": 0, "config": 0})
 
     @property

@@ -90,15 +90,17 @@ def define_step(
             f"step {name!r} has no code", where=body.label, do="write the step below the magic line"
         )
     body.compiled()  # finds what parsing does not: a `return` or `await` outside of a function
-    kind, entry = _kind_of(tree, name, body)
+    kind, entry = _kind_of(tree, name, body, scope)
     captured = capture(tree, scope, step=name, block=body, provided=use)
     return StepDefinition(name, body, kind, entry, dict(args or {}), pipelines, captured, use, cell)
 
 
-def _kind_of(tree: ast.Module, step: str, block: Block) -> tuple[BodyKind, str]:
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef) and any(_last_name(base) == "Asset" for base in node.bases):
-            return "class", node.name
+def _kind_of(tree: ast.Module, step: str, block: Block, scope: Scope) -> tuple[BodyKind, str]:
+    assets = [
+        name for name, node in _classes(tree).items() if _is_asset(node, {**_scope_classes(scope), **_classes(tree)})
+    ]
+    if assets:
+        return "class", "UserAsset" if "UserAsset" in assets else assets[-1]
     alone = len(tree.body) == 1  # as below `@alo_nb.asset(step=...)`, where any name will do
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and (alone or node.name in {"run", step}) and len(_parameters(node)) == 1:
@@ -112,6 +114,20 @@ def _kind_of(tree: ast.Module, step: str, block: Block) -> tuple[BodyKind, str]:
                     do="write `def run(asset):`, or statements that use `asset`",
                 )
     return "statements", ""
+
+
+def _classes(tree: ast.Module) -> dict[str, ast.ClassDef]:
+    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def _scope_classes(scope: Scope) -> dict[str, ast.ClassDef]:
+    return {name: each.node for name, each in scope.defined.items() if isinstance(each.node, ast.ClassDef)}
+
+
+def _is_asset(node: ast.ClassDef, known: Mapping[str, ast.ClassDef]) -> bool:
+    """Tell whether a class is an ALO asset: `Asset` is among its bases, or theirs."""
+    bases = {_last_name(base) for base in node.bases} - {node.name}
+    return "Asset" in bases or any(_is_asset(known[base], known) for base in bases & known.keys())
 
 
 def _reads(node: ast.stmt, names: frozenset[str]) -> bool:
@@ -135,7 +151,8 @@ def argument_names(step: StepDefinition) -> tuple[frozenset[str], bool]:
 
     A step that calls `load_args` may pass on arguments that it never names (``Model(**asset.load_args())``).
     """
-    nodes = [node for block in _blocks(step) for node in ast.walk(block.tree())]
+    constants = (ast.parse(line) for line in step.captured.lines)
+    nodes = [node for tree in (*(block.tree() for block in _blocks(step)), *constants) for node in ast.walk(tree)]
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     takes_any = any(isinstance(node, ast.Attribute) and node.attr in {"load_args", "args"} for node in nodes)
     return frozenset(text for text in texts if text.isidentifier()), takes_any

@@ -167,7 +167,8 @@ def value_of(raw: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python's advice about '\d' is not for who types a pattern
-            return ast.literal_eval(raw)
+            value = ast.literal_eval(raw)
+            return list(value) if isinstance(value, tuple) else value  # 1,2 as an ALO plan would have it
     except (ValueError, SyntaxError, TypeError, MemoryError):
         pass
     if raw.isdigit():

@@ -5,6 +5,9 @@ import math
 import pytest
 
 from alo_nb.errors import StepDefinitionError
+from alo_nb.steps.capture import Scope
+from alo_nb.steps.code import Block
+from alo_nb.steps.definition import define_step
 from alo_nb.steps.module import new_module
 
 
@@ -220,3 +223,11 @@ def test_a_step_needs_code_and_an_allowed_name(define):
 def test_a_body_is_a_class_a_function_or_statements(define, body, kind):
     step = define(body)
     assert (step.kind, step.entry) == kind
+
+
+def test_a_class_whose_base_in_another_cell_is_an_asset_is_an_asset_class():
+    scope = Scope()
+    scope.add(Block("class Base(Asset):\n    pass", "cell-base", 1, "cell 1"))
+    body = Block("class UserAsset(Base):\n    def run(self): pass\nclass Other: pass", "cell-step", 2, "cell 2")
+    step = define_step("train", body, scope)
+    assert (step.kind, step.entry) == ("class", "UserAsset")

@@ -77,7 +77,7 @@ def test_a_switch_can_be_turned_off(line):
 def test_blanks_in_brackets_and_quotes_do_not_split_a_word():
     line = ASSET.parse("step=train cols=[a, b] note='two words'  d={x: 1, y: (2, 3)}")
     assert line.options == {"step": "train"}
-    assert line.arguments == {"cols": ["a", "b"], "note": "two words", "d": {"x": 1, "y": (2, 3)}}
+    assert line.arguments == {"cols": ["a", "b"], "note": "two words", "d": {"x": 1, "y": [2, 3]}}
 
 
 def test_words_that_are_no_options_are_kept_in_order():
