@@ -22,6 +22,7 @@ _SHOWN = (
     ("alo_nb.plan.model", "Plan"),
     ("alo_nb.steps.definition", "StepDefinition"),
     ("alo_nb.project", "Project"),
+    ("alo_nb.views.overview", "StatusTable"),
 )
 _ASSET_LINE = re.compile(r"%%?alo_asset(?=\s|$)")
 _ALO_MAGIC = re.compile(r"(%%?)(alo\w*)(.*)", re.DOTALL)
@@ -164,7 +165,7 @@ def _read_history(cells: Cells) -> None:
 
 def _add_formatters(shell: InteractiveShell) -> None:
     """Show records as views: html in notebooks, the same facts as text everywhere else."""
-    from alo_nb.views import html, text
+    from alo_nb.views import html, overview, text
 
     plain, rich = _formatters(shell)
     views = (
@@ -172,6 +173,7 @@ def _add_formatters(shell: InteractiveShell) -> None:
         (text.plan_text, html.plan_html),
         (text.definition_text, html.definition_html),
         (lambda project: f"project {project.root}", None),
+        (overview.status_text, html.status_html),
     )
     for (module, name), (as_text, as_html) in zip(_SHOWN, views, strict=True):
         plain.for_type_by_name(module, name, lambda value, printer, _, view=as_text: printer.text(view(value)))

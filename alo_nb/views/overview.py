@@ -50,11 +50,6 @@ class StatusTable(tuple[Status, ...]):
     def __repr__(self) -> str:
         return status_text(self)
 
-    def _repr_html_(self) -> str:
-        from alo_nb.views.html import status_html
-
-        return status_html(self)
-
 
 def status_text(rows: Sequence[Status]) -> str:
     """Return the status as a table; the last column is what the step saved."""
