@@ -174,7 +174,7 @@ def test_whatever_a_plan_or_a_status_holds_is_text_in_html(name, key, value):
             )
         ]
     )
-    read = safe(rows._repr_html_()).text
+    read = safe(as_html.status_html(rows)).text
     assert value in read
     assert as_text.outputs_line(rows[0].last.data) in read
     assert value in safe(as_html.progress_html([("failed", key, value)])).text
@@ -234,7 +234,7 @@ def test_text_and_html_of_a_status_hold_the_same_facts():
             StepStatus("train_pipeline", "x", "gone", "undefined"),
         ]
     )
-    text, read = repr(rows), Reader(rows._repr_html_()).text
+    text, read = repr(rows), Reader(as_html.status_html(rows)).text
     assert text == status_text(rows)
     for fact in ("train", "cell In[3]", "▲ changed since", "df 891x12, columns list 4", "x", "gone", "? no code"):
         assert fact in text
