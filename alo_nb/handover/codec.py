@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Integral, Real
+from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from alo_nb.errors import InterfaceError
@@ -61,18 +65,61 @@ def _dump(value: object, buffers: list[pickle.PickleBuffer]) -> bytes:
         return _pickled(value, buffers, memo=False)
     except (ValueError, RecursionError):  # refers to itself
         buffers.clear()
-    except _NOT_BY_NAME:
-        import cloudpickle
-
+    except (*_NOT_BY_NAME, _OnlyByValue):
         buffers.clear()
-        return bytes(cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.append))
+        return _by_value(value, buffers)
     return _pickled(value, buffers, memo=True)
+
+
+def _by_value(value: object, buffers: list[pickle.PickleBuffer]) -> bytes:
+    import cloudpickle
+
+    modules = [sys.modules[name] for name in _local_modules()]
+    for module in modules:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        return bytes(cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.append))
+    finally:
+        for module in modules:
+            cloudpickle.unregister_pickle_by_value(module)
+
+
+class _OnlyByValue(Exception):
+    """A class or function lies in a module that the next step cannot import."""
+
+
+_local_folder: Path | None = None
+
+
+@contextmanager
+def by_value(folder: Path | None) -> Iterator[None]:
+    """For the body, write classes and functions of modules in `folder` with their code: others cannot import them."""
+    global _local_folder  # one step runs at a time
+    before, _local_folder = _local_folder, folder
+    try:
+        yield
+    finally:
+        _local_folder = before
+
+
+def _local_modules() -> list[str]:
+    folder = _local_folder
+    if folder is None:
+        return []
+    files = ((name, getattr(module, "__file__", None)) for name, module in list(sys.modules.items()))
+    return [name for name, file in files if isinstance(file, str) and Path(file).is_relative_to(folder)]
 
 
 class _Pickler(pickle.Pickler):
     """Writes an array as what it holds: a view with gaps, or a read-only array, as the plain copy that it equals."""
 
+    def __init__(self, file: io.BytesIO, buffers: list[pickle.PickleBuffer]) -> None:
+        super().__init__(file, protocol=5, buffer_callback=buffers.append)
+        self._local = frozenset(_local_modules())
+
     def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, (type, FunctionType)) and obj.__module__ in self._local:
+            raise _OnlyByValue(obj.__module__)
         is_array = type(obj).__module__ == "numpy" and type(obj).__qualname__ == "ndarray"
         if is_array and not (obj.flags.forc and obj.flags.writeable):
             return obj.copy(order="A").__reduce_ex__(5)
@@ -83,7 +130,7 @@ class _Pickler(pickle.Pickler):
 
 def _pickled(value: object, buffers: list[pickle.PickleBuffer], *, memo: bool) -> bytes:
     file = io.BytesIO()
-    pickler = _Pickler(file, protocol=5, buffer_callback=buffers.append)
+    pickler = _Pickler(file, buffers)
     pickler.fast = not memo
     pickler.dump(value)
     return file.getvalue()

@@ -205,7 +205,7 @@ class Session:
         request = RunRequest(
             plan=plan,
             project=project,
-            find=partial(self._current, Sources(plan, project, self.registry)),
+            find=partial(self._current, Sources(plan, project, self.registry, fetch=True)),
             mode=mode,
             selection=selection,
             interface=self.interface(interface_mode),

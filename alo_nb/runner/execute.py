@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from alo_nb.compat import alolib_modules, neighbours, run_asset_class
 from alo_nb.errors import StepRunError
+from alo_nb.handover.codec import by_value
 from alo_nb.project import Project
 from alo_nb.step_api import Asset, StepContext
 from alo_nb.steps.definition import StepDefinition
@@ -33,18 +36,27 @@ def execute(step: StepDefinition, context: StepContext, project: Project, *, use
     namespace = module.__dict__
     namespace["Asset"] = Asset
     namespace.update(used)
+    folder = Path(step.folder) if step.folder else None
+    if folder is not None:
+        namespace["__file__"] = step.body.file
     try:
-        if step.kind == "statements":
-            namespace["asset"] = Asset(context)
-        for code in step.body.compiled(show_last=step.kind == "statements"):
-            exec(code, namespace)
-        if step.kind == "class":
-            namespace[step.entry](context).run()
-        elif step.kind == "function":
-            namespace[step.entry](Asset(context))
+        with alolib_modules(), neighbours(folder), by_value(folder):
+            _run(step, context, namespace)
     except SystemExit as error:
         raise StepRunError(
             f"step {step.name!r} called sys.exit({error.code!r}), which would end the whole run",
             do="return from the step instead, or raise an exception",
         ) from error
     return module
+
+
+def _run(step: StepDefinition, context: StepContext, namespace: dict[str, Any]) -> None:
+    __tracebackhide__ = True
+    if step.kind == "statements":
+        namespace["asset"] = Asset(context)
+    for code in step.body.compiled(show_last=step.kind == "statements"):
+        exec(code, namespace)
+    if step.kind == "class":
+        run_asset_class(namespace[step.entry], context)
+    elif step.kind == "function":
+        namespace[step.entry](Asset(context))

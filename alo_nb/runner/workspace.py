@@ -51,9 +51,10 @@ class Workspace:
     def _drop_unfinished_backups(self) -> None:
         """Delete what a run that died had copied for the history."""
         staging = self.project.own / "staging"
-        for folder in staging.iterdir() if staging.is_dir() else ():
-            if not is_locked(self.project.runs / folder.name.rpartition("-")[0] / "alive"):
-                remove(folder, within=staging)
+        for mode in ("train", "inference"):
+            for folder in staging.glob(f"*Z-*-{mode}"):
+                if not is_locked(self.project.runs / folder.name.removesuffix(f"-{mode}") / "alive"):
+                    remove(folder, within=staging)
 
     def release(self) -> None:
         """Drop what was staged and not published, and let the slot go."""

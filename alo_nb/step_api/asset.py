@@ -56,7 +56,10 @@ class Asset:
         @functools.wraps(run)
         def checked(self: Asset, *args: Any, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
             __tracebackhide__ = True
-            run(self, *args, **kwargs)
+            returned = run(self, *args, **kwargs)
+            if self._context.keys_may_disappear and isinstance(returned, tuple) and len(returned) == 2:
+                self.save_data(returned[0])  # ALO 1.0: what `run` returns is what it saves
+                self.save_config(returned[1])
             self._context.finish()
             return self._saved["data"], self._saved["config"]
 
@@ -139,7 +142,7 @@ class Asset:
                 do=f"put everything into one dict and call {call} once, at the end",
             )
         dropped = [name for name in context.io.names(kind) if name not in values]
-        if dropped:
+        if dropped and not context.keys_may_disappear:
             raise StepOutputError(
                 f"{call} dropped key {dropped[0]!r} that step {context.upstream!r} had saved",
                 do=f"keys may be added, not removed: asset.{call}({{**asset.load_{kind}(), ...}})",

@@ -61,6 +61,7 @@ class StepContext:
     save_artifacts_path: str | None = None
     upstream: str | None = None
     steps: tuple[str, ...] = ()
+    keys_may_disappear: bool = False
     saves: dict[Kind, int] = field(default_factory=lambda: {"data": 0, "config": 0})
 
     @property

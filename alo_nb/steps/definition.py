@@ -37,6 +37,8 @@ class StepDefinition:
         What it uses from other cells.
     use : tuple of str
         Notebook variables that were asked for by ``use=``.
+    folder : str
+        The asset folder whose Python files the step may import; empty for a cell.
     cell : str
         Identity of the cell, to tell a re-run from a second step of the same name.
     """
@@ -49,6 +51,7 @@ class StepDefinition:
     pipelines: tuple[str, ...] = ()
     captured: Captured = NOTHING_CAPTURED
     use: tuple[str, ...] = ()
+    folder: str = field(default="", compare=False)
     cell: str = field(default="", compare=False)
 
     @cached_property
@@ -62,14 +65,14 @@ class StepDefinition:
 def define_step(
     name: str,
     body: Block,
-    scope: Scope,
+    scope: Scope | None,
     *,
     args: Mapping[str, Any] | None = None,
     pipelines: tuple[str, ...] = (),
     use: tuple[str, ...] = (),
     cell: str = "",
 ) -> StepDefinition:
-    """Return the step that `body` defines, with what it uses from `scope`.
+    """Return the step that `body` defines, with what it uses from `scope`; None when it is a file of its own.
 
     Raises
     ------
@@ -90,9 +93,9 @@ def define_step(
             f"step {name!r} has no code", where=body.label, do="write the step below the magic line"
         )
     body.compiled()  # finds what parsing does not: a `return` or `await` outside of a function
-    kind, entry = _kind_of(tree, name, body, scope)
-    captured = capture(tree, scope, step=name, block=body, provided=use)
-    return StepDefinition(name, body, kind, entry, dict(args or {}), pipelines, captured, use, cell)
+    kind, entry = _kind_of(tree, name, body, scope or Scope())
+    captured = NOTHING_CAPTURED if scope is None else capture(tree, scope, step=name, block=body, provided=use)
+    return StepDefinition(name, body, kind, entry, dict(args or {}), pipelines, captured, use, cell=cell)
 
 
 def _kind_of(tree: ast.Module, step: str, block: Block, scope: Scope) -> tuple[BodyKind, str]:

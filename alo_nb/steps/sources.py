@@ -7,12 +7,12 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from alo_nb.errors import SourceError, StepDefinitionError, UnknownStepError, nearest
-from alo_nb.plan import Plan, Step
+from alo_nb.plan import Plan, Source, Step
 from alo_nb.project import Project
 from alo_nb.steps.asset_line import StepCell, decorated_steps, step_cell, unwrapped
 from alo_nb.steps.capture import Scope, as_constant
@@ -140,12 +140,17 @@ def _without_magics(text: str) -> str:
 
 @dataclass
 class Sources:
-    """Finds the code of a plan's steps. Cells that are alive in `registry` go before files."""
+    """Finds the code of a plan's steps. Cells that are alive in `registry` go before files.
+
+    Code from git is fetched only with `fetch`; without it, only what was fetched before is found.
+    """
 
     plan: Plan
     project: Project
     registry: Mapping[str, StepDefinition] = field(default_factory=dict)
+    fetch: bool = False
     _notebooks: dict[Path, NotebookFile] = field(default_factory=dict)
+    _fetched: set[str] = field(default_factory=set)
 
     def step(self, step: Step) -> StepDefinition:
         """Return the code of one step of the plan.
@@ -168,11 +173,29 @@ class Sources:
             return self._notebook(step.source.code).step(step.name)
         if kind == "local":
             return self._asset_folder(step.name)
-        raise SourceError(
-            f"step {step.name!r}: code from git is not fetched by this version of alo_nb",
-            where=str(step.source.place),
-            do=f"clone it to assets/{step.name}/ and write `code: local`",
+        return self._from_git(step.name, step.source)
+
+    def _from_git(self, name: str, source: Source) -> StepDefinition:
+        """Return the step in ``assets/<step>/``, fetched from git when it has to be; its label names the commit."""
+        folder = self.project.root / "assets" / name
+        if not self.fetch:
+            if not folder.is_dir():
+                raise SourceError(
+                    f"the code of step {name!r} is in git and was not fetched yet",
+                    where=str(source.place),
+                    do="run the plan: that fetches it",
+                )
+            return self._asset_folder(name)
+        from alo_nb.external.git import checkout
+
+        refresh = self.plan.control.get_asset_source == "every" and name not in self._fetched
+        found = checkout(
+            source.code, source.branch, folder, project=self.project, refresh=refresh, where=str(source.place)
         )
+        self._fetched.add(name)
+        step = self._asset_folder(name)
+        commit = f"{found.commit[:12]}, edited" if found.edited else found.commit[:12]
+        return replace(step, body=replace(step.body, label=f"{step.body.label} ({commit})"))
 
     def _notebook(self, code: str) -> NotebookFile:
         folder = self.plan.path.parent if self.plan.path else self.project.root
@@ -196,4 +219,5 @@ class Sources:
                 do=f"put its file there, or name another source for step {name!r} in the plan",
             )
         text = path.read_text(encoding="utf-8-sig")
-        return define_step(name, Block(text, str(path), 1, os.path.relpath(path, self.project.root)), Scope())
+        body = Block(text, str(path), 1, os.path.relpath(path, self.project.root))
+        return replace(define_step(name, body, None), folder=str(folder))

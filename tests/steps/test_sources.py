@@ -218,7 +218,7 @@ def test_a_living_cell_goes_before_its_file(project, notebook, define):
 def test_a_cell_that_has_not_run_and_code_from_git_are_refused(sources):
     with pytest.raises(UnknownStepError, match="the code of step 'train' is a cell that has not run"):
         sources.step(Step("train", source=Source("notebook")))
-    with pytest.raises(SourceError, match="step 'train': code from git is not fetched by this version of alo_nb"):
+    with pytest.raises(SourceError, match="the code of step 'train' is in git and was not fetched yet"):
         sources.step(Step("train", source=Source("https://git.example.org/a.git")))
 
 

@@ -104,7 +104,7 @@ def _request(options: Namespace, ended: _Ended, progress: TextIO) -> RunRequest:
     request = RunRequest(
         plan=plan,
         project=project,
-        find=Sources(plan, project).step,
+        find=Sources(plan, project, fetch=True).step,
         mode=options.mode,
         selection=Selection(options.first, options.last, only),
         interface_mode=options.interface_mode,
