@@ -72,7 +72,9 @@ def _rebuild(kind: type[AloNbError], what: str, state: dict[str, object]) -> Alo
 
 
 class PlanReadError(AloNbError):
-    """The plan file cannot be read as YAML, or reading on would be dangerous."""
+    """The plan file cannot be read as YAML, or must not be; `.code` is a stable name of the reason."""
+
+    code: str = ""
 
 
 class PlanInvalidError(AloNbError):

@@ -82,15 +82,36 @@ def locked(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
+_held: set[int] = set()
+
+
+def _let_go_in_child() -> None:
+    """Close the locks that a forked child has got: they are its parent's, and would outlive it."""
+    for handle in _held:
+        with suppress(OSError):
+            os.close(handle)
+    _held.clear()
+
+
+os.register_at_fork(after_in_child=_let_go_in_child)
+
+
 def try_lock(path: Path) -> int | None:
-    """Return the descriptor of a lock on `path` that lasts until it is closed, or None when another holds it."""
+    """Return the descriptor of a lock on `path` that lasts until `unlock`, or None when another holds it."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(handle)
         return None
+    _held.add(handle)
     return handle
+
+
+def unlock(handle: int) -> None:
+    """Let a lock of `try_lock` go."""
+    _held.discard(handle)
+    os.close(handle)
 
 
 def is_locked(path: Path) -> bool:

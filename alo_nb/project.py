@@ -47,7 +47,19 @@ class Project:
         return self.root / folder
 
     def prepare(self) -> None:
-        """Make ``.alo/`` with a ``.gitignore`` that keeps it out of version control; private to the user."""
+        """Make ``.alo/`` with a ``.gitignore`` that keeps it out of version control; private to the user.
+
+        Raises
+        ------
+        ProjectError
+            The folder cannot be written, or is one that everything else lies below: `/` or the home folder.
+        """
+        if self.root in {Path("/"), Path.home()} and not self.own.is_dir():
+            raise ProjectError(
+                f"{self.root} would become the project folder of everything below it",
+                do="change to your project's folder, name it with `--project DIR` or `%alo_project DIR`, "
+                f"or make {self.own} yourself if you mean it",
+            )
         try:
             self.own.mkdir(mode=0o700, exist_ok=True)
             ignore = self.own / ".gitignore"

@@ -55,12 +55,15 @@ def already_there(paths: Sequence[str], folder: Path) -> bool:
     return bool(paths) and all((folder / Path(os.path.normpath(path)).name).is_dir() for path in paths)
 
 
-def _checked(path: str, project: Project, where: str) -> Path:
+def local_folder(path: str, project: Project, where: str) -> Path:
+    """Return a path of a plan as a path on this machine; a relative one starts at the project folder."""
     if "://" in path or path.startswith("s3:"):
-        raise SourceError(
-            f"{path!r} is not a folder on this machine", where=where, do="copy the data to a local folder"
-        )
-    source = Path(os.path.normpath(project.root / Path(path)))
+        raise SourceError(f"{path!r} is not a folder on this machine", where=where, do="copy it to a local folder")
+    return Path(os.path.normpath(project.root / path))
+
+
+def _checked(path: str, project: Project, where: str) -> Path:
+    source = local_folder(path, project, where)
     if not source.exists():
         parent = source.parent
         known = [each.name for each in parent.iterdir() if each.is_dir()] if parent.is_dir() else []

@@ -1,8 +1,8 @@
-"""Values to bytes and back, so that equal values give equal bytes and a reader never shares a writer's objects.
+"""Values to bytes and back, so that no reader shares a writer's objects and both interface modes hold the same.
 
-The bytes are a pickle (protocol 5) whose large buffers stand apart from it. The pickler's memo is off, since it
-makes the bytes depend on which equal strings happen to be one object; a value that refers to itself needs the memo
-and is pickled with it. What plain pickle cannot name (lambdas, local classes) goes through cloudpickle.
+The bytes are a pickle (protocol 5) whose large buffers stand apart from it. What plain pickle cannot name (lambdas,
+local classes) goes through cloudpickle. The same code on the same input gives the same bytes; a set of texts does not,
+since Python orders it anew in each process.
 """
 
 from __future__ import annotations
@@ -61,14 +61,13 @@ def encode(value: object) -> Encoded:
 
 
 def _dump(value: object, buffers: list[pickle.PickleBuffer]) -> bytes:
+    file = io.BytesIO()
     try:
-        return _pickled(value, buffers, memo=False)
-    except (ValueError, RecursionError):  # refers to itself
-        buffers.clear()
+        _Pickler(file, buffers).dump(value)
     except (*_NOT_BY_NAME, _OnlyByValue):
         buffers.clear()
         return _by_value(value, buffers)
-    return _pickled(value, buffers, memo=True)
+    return file.getvalue()
 
 
 def _by_value(value: object, buffers: list[pickle.PickleBuffer]) -> bytes:
@@ -126,14 +125,6 @@ class _Pickler(pickle.Pickler):
         if hasattr(type(obj), "_from_sequence") and "_cache" in getattr(obj, "__dict__", ()):
             del obj._cache  # what pandas has looked up about an extension array and finds again; not its value
         return NotImplemented
-
-
-def _pickled(value: object, buffers: list[pickle.PickleBuffer], *, memo: bool) -> bytes:
-    file = io.BytesIO()
-    pickler = _Pickler(file, buffers)
-    pickler.fast = not memo
-    pickler.dump(value)
-    return file.getvalue()
 
 
 def decode(parts: Sequence[bytes]) -> object:

@@ -339,10 +339,10 @@ class _ThisInterpreter(KernelSpecManager):
 
 @contextmanager
 def _signals(loop: asyncio.AbstractEventLoop, handle: Callable[[int], None]) -> Iterator[None]:
-    """Hand SIGINT and SIGTERM to `handle` for the body; only the main thread can, others get none anyway."""
+    """Hand SIGINT, SIGTERM and SIGHUP to `handle` for the body; only the main thread can, others get none anyway."""
     before = {}
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             handler = signal.getsignal(number)
             with suppress(ValueError, RuntimeError, NotImplementedError):
                 loop.add_signal_handler(number, partial(handle, number))

@@ -187,7 +187,10 @@ class Session:
             return self.run(mode, Selection(first=names[first], last=step), trigger="cell")
         except Exception as error:
             if names[first] != step:
-                error.add_note(f"(run from step {names[first]!r} on, since step {step!r} needs what comes before it)")
+                error.add_note(
+                    f"(run from step {names[first]!r} on, since step {step!r} needs what comes before it; "
+                    f"`%alo_drop {names[first]}` if that step is not wanted any more)"
+                )
             raise
 
     def run(

@@ -16,6 +16,7 @@ from alo_nb.plan.model import (
     Source,
     Step,
 )
+from alo_nb.plan.overlay import overlay_solution_metadata
 from alo_nb.plan.reader import parse_plan, read_plan
 from alo_nb.plan.rules import valid_step_name
 from alo_nb.plan.validate import check, require_valid
@@ -33,6 +34,7 @@ __all__ = [
     "Source",
     "Step",
     "check",
+    "overlay_solution_metadata",
     "parse_plan",
     "plan_view",
     "read_plan",

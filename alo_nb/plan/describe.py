@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from alo_nb.plan.model import Plan, Step
@@ -22,7 +23,8 @@ def plan_view(plan: Plan) -> dict[str, Any]:
     """Return the plan as understood, keyed as ALO 2.6 keys it, for people and for comparison; not for running.
 
     Load paths are a text when there is one, a list when there are several, None when there is none. Credentials in
-    addresses are masked, and mapping keys that JSON cannot hold (dates) are texts; dates as values stay dates.
+    addresses are masked, what came from the environment stands as the plan writes it, and mapping keys that JSON
+    cannot hold (dates) are texts; dates as values stay dates.
     """
     external = plan.external_path
     view = {
@@ -38,7 +40,18 @@ def plan_view(plan: Plan) -> dict[str, Any]:
         "control": {key: getattr(plan.control, key) for key in _CONTROL},
         "pipelines": {each.name: [_step(step) for step in each.steps] for each in plan.pipelines},
     }
-    return {key: redact_all(value) for key, value in view.items()}
+    return {key: redact_all(as_written(value, plan.from_env)) for key, value in view.items()}
+
+
+def as_written(value: Any, from_env: Mapping[str, str]) -> Any:
+    """Return `value` with each text that came from the environment as the plan writes it, ``${HOME}/data``."""
+    if not from_env:
+        return value
+    if isinstance(value, dict):
+        return {key: as_written(each, from_env) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_written(each, from_env) for each in value]
+    return from_env.get(value, value) if isinstance(value, str) else value
 
 
 def _one_or_many(paths: tuple[str, ...]) -> str | list[str] | None:
@@ -47,7 +60,7 @@ def _one_or_many(paths: tuple[str, ...]) -> str | list[str] | None:
 
 def _step(step: Step) -> dict[str, Any]:
     source = step.source
-    return {
+    shown = {
         "step": step.name,
         "args": dict(step.args),
         "code": source.code if source else None,
@@ -55,3 +68,4 @@ def _step(step: Step) -> dict[str, Any]:
         "requirements": list(source.requirements) if source else [],
         "ui_args": None if step.ui_args is None else list(step.ui_args),
     }
+    return shown | ({"repository": source.repository} if source and source.repository else {})

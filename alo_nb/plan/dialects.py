@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from alo_nb.plan import rules
+from alo_nb.plan.alo3 import read_alo_3
 from alo_nb.plan.keys import (
+    ALO_3_ERA,
     ALO_3_MARKS,
     CONTROL,
     EXTERNAL_PATH,
@@ -24,8 +26,8 @@ from alo_nb.plan.keys import (
 )
 from alo_nb.plan.model import Control, ExternalPath, Plan
 from alo_nb.plan.pipelines import read_pipelines
-from alo_nb.plan.redact import shown
-from alo_nb.plan.sections import read_section, texts
+from alo_nb.plan.sections import label, read_section, texts
+from alo_nb.plan.tags import refuse_tags, resolve_tags
 from alo_nb.plan.tree import Entry, Findings, Listing, Node, Scalar, Table, describe, is_null, path_of, plain
 
 
@@ -38,28 +40,25 @@ class Era:
     read: Callable[[Table, Findings], Plan]
 
 
-def read_dialect(root: Table, findings: Findings) -> Plan:
+def read_dialect(root: Table, findings: Findings, *, allow_python: bool = False) -> Plan:
     """Return the plan that `root` means; notes, problems and the places of values go into `findings`."""
     met = {str(entry.key.value) for entry in root.entries}
     other = [era for era in (SOLUTION_METADATA, ALO_3) if met & era.marks and not met & set(TOP.required)]
-    return (other or [ALO_1_AND_2])[0].read(root, findings)
+    era = (other or [ALO_1_AND_2])[0]
+    if era is ALO_3:
+        root = resolve_tags(root, findings, allow_python=allow_python)
+    else:
+        refuse_tags(findings)
+    return replace(era.read(root, findings), era=era.name, from_env=findings.from_env)
 
 
 def _read_solution_metadata(root: Table, findings: Findings) -> Plan:
     what = "this is a solution_metadata file, which ALO writes when a solution is registered, not a plan"
-    return _refuse_era(root, findings, SOLUTION_METADATA, what, "give the experimental_plan.yaml of the solution")
-
-
-def _read_alo_3(root: Table, findings: Findings) -> Plan:
-    what = "this is a plan of ALO 3, which names functions instead of steps and is not read yet"
-    do = "write the steps into user_parameters and asset_source, as ALO 2.6 has them"
-    return _refuse_era(root, findings, ALO_3, what, do)
-
-
-def _refuse_era(root: Table, findings: Findings, era: Era, what: str, do: str) -> Plan:
-    met = [entry for entry in root.entries if entry.key.value in era.marks]
+    do = "give the experimental_plan.yaml of the solution"
+    met = [entry for entry in root.entries if entry.key.value in SOLUTION_METADATA_MARKS]
     found = ", ".join(f"`{entry.key.text}` in line {entry.key.place.line}" for entry in met)
-    findings.problems.clear()  # one clear answer: what else is odd in it does not matter
+    for other in (findings.problems, findings.kept, findings.hidden):
+        other.clear()  # one clear answer: what else is odd in it does not matter
     findings.problem("PLAN_ERA", f"{what}: it holds {found}", met[0].key.text, met[0].key.place, do=do)
     return Plan(name=_scalar_text(root.get("name")), version=_scalar_text(root.get("version")))
 
@@ -86,7 +85,7 @@ def _read_alo_1_and_2(root: Table, findings: Findings) -> Plan:
     codes = {each.code for each in findings.notes} | {each.code for each in findings.problems}
     older = not codes.isdisjoint({"PLAN_OLD_KEY", "PLAN_RESPELLED"})
     older = older or any(entry.key.value == "get_external_data" for entry in _all_entries(top.get("control")))
-    name, version = (_label(top, key, root, findings, older) for key in ("name", "version"))
+    name, version = (label(top, key, root, findings, older) for key in ("name", "version"))
     for key in ("external_path", "control"):
         if key not in top:
             message = f"the section {key} is missing; its defaults are used"
@@ -101,31 +100,6 @@ def _all_entries(entry: Entry | None) -> list[Entry]:
 
 def _section(top: Mapping[str, Entry], key: str, section: Section, findings: Findings) -> dict[str, Entry]:
     return read_section(top[key].node, key, section, findings) if key in top else {}
-
-
-def _label(top: Mapping[str, Entry], key: str, root: Table, findings: Findings, older: bool) -> str:
-    """Return name or version as text: a number is taken as it is written (ALO 2.6 refuses it)."""
-    entry = top.get(key)
-    if entry is not None:
-        findings.places[key] = entry.node.place
-    if entry is None or is_null(entry.node):
-        place = entry.key.place if entry else root.place
-        if older:
-            findings.note("PLAN_MISSING_KEY", f"the plan has no {key}; ALO before 2.3 knew none", key, place)
-        else:
-            do = f"add `{key}: ...` at the left edge"
-            findings.problem("PLAN_MISSING_KEY", f"the plan has no {key}", key, place, do=do, severity="warning")
-        return ""
-    if not isinstance(entry.node, Scalar):
-        message = f"{key} is {describe(entry.node)}, not a text"
-        findings.problem("PLAN_TYPE", message, key, entry.node.place, do=f"write `{key}: text`")
-        return ""
-    if not isinstance(entry.node.value, str):
-        code, text = ("PLAN_VERSION" if key == "version" else "PLAN_NAME"), entry.node.text
-        message = f"{key} {text[:40]} is no text to YAML; it is taken as {shown(text)}"
-        do = f'write `{key}: "{text}"`, which ALO 2.6 asks for'
-        findings.problem(code, message, key, entry.node.place, do=do, severity="warning")
-    return entry.node.text
 
 
 def _external_path(entries: Mapping[str, Entry], findings: Findings) -> ExternalPath:
@@ -181,5 +155,5 @@ def _ui_args_detail(entry: Entry | None, findings: Findings) -> tuple[Any, ...]:
 
 
 SOLUTION_METADATA = Era("solution_metadata", SOLUTION_METADATA_MARKS, _read_solution_metadata)
-ALO_3 = Era("ALO 3", ALO_3_MARKS, _read_alo_3)
+ALO_3 = Era(ALO_3_ERA, ALO_3_MARKS, read_alo_3)
 ALO_1_AND_2 = Era("ALO 1.0 to 2.6", frozenset(TOP.known), _read_alo_1_and_2)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from alo_nb.plan.model import PIPELINES
 
@@ -16,7 +17,7 @@ class Section:
     """The keys of one mapping.
 
     `respelled` maps an older key to today's; `ignored` and `lost` map a dropped key to what to know: ignoring a value
-    of the first kind changes nothing, of the second kind it does.
+    of the first kind changes nothing, of the second kind it does. `unknown` is how grave any other key is.
     """
 
     known: tuple[str, ...]
@@ -24,6 +25,7 @@ class Section:
     respelled: Mapping[str, str] = field(default_factory=dict)
     ignored: Mapping[str, str] = field(default_factory=dict)
     lost: Mapping[str, str] = field(default_factory=dict)
+    unknown: Literal["error", "warning"] = "error"
 
 
 _NO_EFFECT = "it has no effect, as in every later ALO"
@@ -77,6 +79,47 @@ PARAMETERS = Section(
 )
 SOURCES = Section(known=("step", "source"), required=("step", "source"))
 SOURCE = Section(known=("code", "branch", "requirements"), required=("code",))
+
+# -- ALO 3 (alo/model.py of mellerikat-alo 3.0.4), which ignores unknown keys in silence ------------------------------
+
+
+def _alo_3(*known: str, required: tuple[str, ...] = ()) -> Section:
+    return Section(known=known, required=required, unknown="warning")
+
+
+ALO_3_ERA = "ALO 3"
+ALO_3_TOP = _alo_3("name", "version", "control", "solution", "api", required=("solution",))
+ALO_3_CONTROL = _alo_3("backup", "check_resource", "artifacts")
+BACKUP = _alo_3("type", "value", required=("type",))
+SOLUTION = _alo_3("git", "pip", "credential", "function", "train", "inference", "version")
+GIT = _alo_3("url", "branch", "id", "password", "option", required=("url",))
+GIT_OPTION = _alo_3("reset", "clean", "refresh")
+PIP = _alo_3("requirements", "options")
+FUNCTION = _alo_3("def", "argument", "schema", required=("def",))
+STAGE = _alo_3("dataset_uri", "model_uri", "artifact_uri", "pipeline", required=("pipeline",))
+STORED = _alo_3("path", "bucket", "key", "compress", "credential", "config")
+STAGES = {"train_pipeline": "train", "inference_pipeline": "inference"}
+ALO_3_PATHS = {
+    "load_train_data_path": "solution > train > dataset_uri",
+    "load_inference_data_path": "solution > inference > dataset_uri",
+    "save_train_artifacts_path": "solution > train > artifact_uri",
+    "save_inference_artifacts_path": "solution > inference > artifact_uri",
+    "load_model_path": "solution > inference > model_uri",
+}
+RESERVED_FUNCTIONS = ("dataset", "models", "summary", "log", "extra_output", "workspace", "name")
+RESERVED_MODULES = ("alo", "main")
+
+# -- solution_metadata, which ALO lays over a plan (ALO 2.6 yaml.py; its other keys say nothing to a run) --------------
+
+METADATA_TYPES = {"train": "train_pipeline", "inference": "inference_pipeline"}
+METADATA_PATHS = {
+    ("train", "dataset_uri"): "load_train_data_path",
+    ("train", "artifact_uri"): "save_train_artifacts_path",
+    ("inference", "dataset_uri"): "load_inference_data_path",
+    ("inference", "artifact_uri"): "save_inference_artifacts_path",
+    ("inference", "model_uri"): "load_model_path",
+}
+METADATA_DATATYPES = ("inference_result_datatype", "train_datatype")
 
 # What only a file of that kind has at its left edge.
 ALO_3_MARKS = frozenset({"solution"})

@@ -35,19 +35,23 @@ class Source:
     """Where a step's code comes from.
 
     `code` is ``"local"`` (``assets/<step>/``), ``"notebook"`` (the cells of the running notebook), the path of an
-    ``.ipynb`` relative to the plan, or a git address.
+    ``.ipynb`` relative to the plan, a git address, or ``"function:module.name"``: a function of ALO 3, whose module
+    lies beside the plan or in `repository`, a git address of which `branch` is read.
     """
 
     code: str
     branch: str | None = None
     requirements: tuple[str, ...] = ()
     place: Place = Place()
+    repository: str | None = None
 
     @property
-    def kind(self) -> Literal["local", "notebook", "ipynb", "git"]:
-        """Which of the four kinds of source `code` names."""
+    def kind(self) -> Literal["local", "notebook", "ipynb", "git", "function"]:
+        """Which of the five kinds of source `code` names."""
         if self.code == "local" or self.code == "notebook":
             return self.code  # type: ignore[return-value]  # mypy does not narrow `or` on str literals
+        if self.code.startswith("function:"):
+            return "function"
         return "ipynb" if self.code.endswith(".ipynb") else "git"
 
 
@@ -113,7 +117,12 @@ class Note:
 
 @dataclass(frozen=True)
 class Plan:
-    """A whole plan. `path` is the file it was read from; None for a plan made from cells."""
+    """A whole plan. `path` is the file it was read from; None for a plan made from cells.
+
+    `era` is the generation of ALO that wrote it, ``"ALO 1.0 to 2.6"`` or ``"ALO 3"``, empty for a plan made in Python.
+    `metadata_version` is that of a solution_metadata laid over it. `from_env` maps each text that came out of the
+    environment to what the plan says, e.g. ``"${HOME}/data"``: show the latter.
+    """
 
     name: str = ""
     version: str = ""
@@ -126,6 +135,9 @@ class Plan:
     text: str = ""
     notes: tuple[Note, ...] = ()
     problems: tuple[Problem, ...] = ()
+    era: str = ""
+    metadata_version: str = ""
+    from_env: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def pipeline(self, name: str) -> Pipeline | None:
         """Return the pipeline called `name`, or None."""

@@ -135,9 +135,8 @@ def _compare(name: str, parameters: list[_Listed], sources: list[_Listed], findi
         for each in sides[here]:
             if _name(each) in others:
                 continue
-            message = (
-                f"the step {shown(_name(each))} of {name} stands in {here} only{nearest(_name(each)[:100], hints)}"
-            )
+            hint = nearest(_name(each)[:100], hints) if findings.has_room() else ""
+            message = f"the step {shown(_name(each))} of {name} stands in {here} only{hint}"
             key, do = path_of(here, name, _name(each)), f"add `- step: {_name(each)}` to {there}, or correct the name"
             findings.problem("PLAN_STEP_MISMATCH", message, key, each.name.place, do=do)
     first, second = ([_name(each) for each in side] for side in (parameters, sources))
@@ -212,6 +211,14 @@ def _find_secrets(node: Node, path: str, findings: Findings) -> None:
 def _arg_tables(node: Listing | Table, path: str, findings: Findings) -> list[Table]:
     if isinstance(node, Table):
         return [node]
+    words = [item for item in node.items if isinstance(item, Scalar) and not is_null(item)]
+    if words and all(isinstance(item, Scalar) for item in node.items):
+        # Plans before ALO 1.0 list placeholders here; nothing is lost with them.
+        names = ", ".join(describe(each) for each in words[:5])
+        message = f"args lists words without values: {names}; the step gets no arguments from them"
+        do = "write `name: value`, with a colon and a space"
+        findings.problem("PLAN_SHAPE", message, path, words[0].place, do=do, severity="warning")
+        return []
     for item in node.items:
         if not isinstance(item, Table) and not is_null(item):
             message = f"args holds {describe(item)} where `name: value` belongs"

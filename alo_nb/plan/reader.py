@@ -1,4 +1,4 @@
-"""Bytes to a plan. Nothing that a plan says is executed, looked up or fetched here."""
+"""Bytes to a plan. Nothing that a plan says is executed, looked up or fetched here, unless ALO 3's tags are allowed."""
 
 from __future__ import annotations
 
@@ -9,40 +9,55 @@ from pathlib import Path
 from alo_nb.errors import PlanReadError, nearest
 from alo_nb.plan.dialects import read_dialect
 from alo_nb.plan.model import Place, Plan
+from alo_nb.plan.refusal import read_error, refuse
 from alo_nb.plan.tree import Findings
-from alo_nb.plan.validate import value_problems
-from alo_nb.plan.yaml_tree import read_tree, refuse
+from alo_nb.plan.validate import finished, value_problems
+from alo_nb.plan.yaml_tree import read_tree
 
 MAX_BYTES = 1 << 20
 
-# What YAML 1.1 calls printable (section 5.1), as PyYAML reads it.
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# All but what YAML 1.1 calls printable (section 5.1), as PyYAML reads it. `[^...]` would compile ten times slower.
+_UNPRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
-def read_plan(path: str | Path) -> Plan:
+def read_plan(path: str | Path, *, allow_python_tags: bool = False) -> Plan:
     """Return the plan in the file at `path`; what is wrong with its meaning is in `Plan.problems`.
 
     Parameters
     ----------
     path : str or Path
         An ``experimental_plan.yaml``. Relative to the working directory, a bare file name too (ALO 2.6 cannot).
+    allow_python_tags : bool
+        See `parse_plan`.
 
     Raises
     ------
     PlanReadError
-        No such file, or no readable YAML in it; see `parse_plan`.
+        No such file (`.code` is ``PLAN_NOT_FOUND``), a folder or a pipe (``PLAN_NOT_FILE``), no right to open it
+        (``PLAN_UNREADABLE``), or no readable YAML in it; see `parse_plan`.
+    """
+    data = read_bytes(path)
+    return parse_plan(data, file=str(path), path=Path(path), allow_python_tags=allow_python_tags)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Return what is in the file, cut behind `MAX_BYTES` + 1.
+
+    Raises
+    ------
+    PlanReadError
+        See `read_plan`.
     """
     file = str(path)
     if Path(path).exists() and not Path(path).is_file():
         kind = "a folder" if Path(path).is_dir() else "a device or a pipe"
         do = "give the file itself, e.g. experimental_plan.yaml"
-        raise PlanReadError(f"the plan is {kind}, not a file", where=file, do=do)
+        raise read_error("PLAN_NOT_FILE", f"the plan is {kind}, not a file", where=file, do=do)
     try:
         with Path(path).open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+            return stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as exc:
         raise _unreadable(Path(path), exc) from exc
-    return parse_plan(data, file=file, path=Path(path))
 
 
 def _unreadable(path: Path, exc: Exception) -> PlanReadError:
@@ -50,12 +65,15 @@ def _unreadable(path: Path, exc: Exception) -> PlanReadError:
         folder = path.parent
         plans = [each.name for each in folder.glob("*.y*ml")] if folder.is_dir() else []
         hint = nearest(path.name, plans) or "; no .yaml file stands beside it"
-        return PlanReadError(f"there is no plan {path.name!r}", where=str(path), do=f"give the path of a plan{hint}")
-    reason = getattr(exc, "strerror", None) or str(exc)
-    return PlanReadError(f"the plan cannot be opened: {reason}", where=str(path), do="check the path and its rights")
+        what, do = f"there is no plan {path.name!r}", f"give the path of a plan{hint}"
+        return read_error("PLAN_NOT_FOUND", what, where=str(path), do=do)
+    what = f"the plan cannot be opened: {getattr(exc, 'strerror', None) or exc}"
+    return read_error("PLAN_UNREADABLE", what, where=str(path), do="check the path and its rights")
 
 
-def parse_plan(text: str | bytes, *, file: str = "<text>", path: Path | None = None) -> Plan:
+def parse_plan(
+    text: str | bytes, *, file: str = "<text>", path: Path | None = None, allow_python_tags: bool = False
+) -> Plan:
     """Return the plan that `text` says, whatever ALO era wrote it.
 
     Parameters
@@ -67,6 +85,9 @@ def parse_plan(text: str | bytes, *, file: str = "<text>", path: Path | None = N
         The name that messages show.
     path : Path, optional
         Kept as `Plan.path`.
+    allow_python_tags : bool
+        Whether an ``!Python`` of ALO 3 may run its expression, with all rights of this process; a note shows each one.
+        Otherwise it is an error. ``!Env`` is always read.
 
     Returns
     -------
@@ -76,22 +97,31 @@ def parse_plan(text: str | bytes, *, file: str = "<text>", path: Path | None = N
     Raises
     ------
     PlanReadError
-        The text is no YAML mapping, or must not be read on.
+        The text is no YAML mapping, or must not be read on. Its `.code` is stable: ``PLAN_EMPTY``, ``PLAN_ENCODING``,
+        ``PLAN_NOT_MAPPING``, ``YAML_ALIAS_LIMIT``, ``YAML_DEPTH``, ``YAML_MULTIDOC``, ``YAML_SIZE``, ``YAML_SYNTAX``
+        or ``YAML_TAG``.
     """
-    source = _decoded(text, file)
+    source = decoded(text, file)
     findings = Findings()
     root = read_tree(source, file, findings)
-    plan = replace(read_dialect(root, findings), path=path, text=source)
+    plan = replace(read_dialect(root, findings, allow_python=allow_python_tags), path=path, text=source)
     known = {(each.code, each.key) for each in findings.problems}
     values = [each for each in value_problems(plan, findings.places) if (each.code, each.key) not in known]
-    return replace(plan, notes=tuple(findings.notes), problems=(*findings.problems, *values))
+    problems = finished([*findings.problems, *values], plan.from_env, findings.hidden)
+    return replace(plan, notes=tuple(findings.notes), problems=tuple(problems))
 
 
-def _decoded(text: str | bytes, file: str) -> str:
+def decoded(text: str | bytes, file: str) -> str:
+    """Return printable text of at most `MAX_BYTES`, without a byte order mark.
+
+    Raises
+    ------
+    PlanReadError
+        It is too large, not UTF-8, or holds what no plan holds (``YAML_SIZE``, ``PLAN_ENCODING``).
+    """
     if len(text) > MAX_BYTES:
-        raise PlanReadError(
-            "the plan is larger than 1 MiB [YAML_SIZE]", where=file, do="move the data into a file and name its path"
-        )
+        what, do = "the plan is larger than 1 MiB [YAML_SIZE]", "move the data into a file and name its path"
+        raise read_error("YAML_SIZE", what, where=file, do=do)
     if isinstance(text, bytes):
         text = _from_utf8(text, file)
     source = text.removeprefix("\ufeff")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import keyword
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alo_nb.errors import nearest
+from alo_nb.plan.keys import RESERVED_MODULES
 from alo_nb.plan.redact import has_secret, redact, shown
 from alo_nb.plan.tree import Severity
 
@@ -128,6 +130,8 @@ def code(value: str) -> Fault | None:
         return fault
     if value in ("local", "notebook"):
         return None
+    if value.startswith("function:"):
+        return _function(value.removeprefix("function:"))
     if value.endswith(".ipynb"):
         return _notebook(value)
     if has_secret(value):
@@ -142,6 +146,29 @@ def code(value: str) -> Fault | None:
     hint = nearest(value, ("local", "notebook"))
     hint = hint if "did you mean" in hint else ""
     return Fault("PLAN_GIT_URL", f"{shown(value, 120)} is no place where code can come from{hint}", _CODE_DO)
+
+
+def _function(value: str) -> Fault | None:
+    """Return what is wrong with ``module.function``, the `def` of ALO 3 (alo/model.py, `Function.load_module`)."""
+    names = value.split(".")
+    reserved = [name for name in names if name in RESERVED_MODULES]
+    if reserved:
+        message = f"{shown(value, 80)} holds {reserved[0]}, which ALO 3 keeps for itself (ALO-INI-007)"
+        return Fault("PLAN_RESERVED", message, "give the module another name")
+    if len(names) > 1 and all(name.isidentifier() and not keyword.iskeyword(name) for name in names):
+        return None
+    return Fault("PLAN_FUNCTION", f"{shown(value, 80)} is no module and function", "write `def: module.function`")
+
+
+def repository(value: str | None) -> Fault | None:
+    """Return what is wrong with the address of a git repository."""
+    if value is None:
+        return None
+    fault = code(value)
+    if fault is None and not (_GIT_URL.fullmatch(value) or _GIT_SCP.fullmatch(value)):
+        message = f"{shown(value, 120)} is no address of a git repository"
+        return Fault("PLAN_GIT_URL", message, "write https://host/path.git")
+    return fault
 
 
 def _notebook(value: str) -> Fault | None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from alo_nb.errors import nearest
 from alo_nb.plan.keys import Section
 from alo_nb.plan.redact import redact, shown
 from alo_nb.plan.tree import Entry, Findings, Node, Scalar, Table, describe, is_null, path_of
+
+MAX_ITEMS = 1000  # of paths, requirements or names: no real list comes near
 
 
 def read_section(
@@ -83,9 +87,10 @@ def _known_name(entry: Entry, path: str, section: Section, findings: Findings) -
         message = f"{name} is a key of an older ALO and is not read here"
         findings.problem("PLAN_OLD_KEY", message, where, place, do=section.lost[name], severity="warning")
     else:
-        hint = nearest(name[:100], section.known)
+        hint = nearest(name[:100], section.known) if findings.has_room(section.unknown) else ""
         message = f"{path or 'a plan'} has no key {shown(name)}{hint}"
-        findings.problem("PLAN_UNKNOWN_KEY", message, where, place, do="correct the spelling, or remove the line")
+        do, severity = "correct the spelling, or remove the line", section.unknown
+        findings.problem("PLAN_UNKNOWN_KEY", message, where, place, do=do, severity=severity)
     return None
 
 
@@ -96,6 +101,10 @@ def texts(node: Node, path: str, findings: Findings) -> tuple[str, ...]:
         findings.problem("PLAN_TYPE", message, path, node.place, do="write the text after the colon")
         return ()
     items = (node,) if isinstance(node, Scalar) else node.items
+    if len(items) > MAX_ITEMS:
+        message = f"{path} is a list of {len(items)}; the first {MAX_ITEMS} are read"
+        findings.problem("PLAN_VALUE", message, path, node.place, do=f"write at most {MAX_ITEMS}")
+        items = items[:MAX_ITEMS]
     found: list[str] = []
     for item in items:
         if is_null(item):
@@ -109,3 +118,28 @@ def texts(node: Node, path: str, findings: Findings) -> tuple[str, ...]:
             findings.problem("PLAN_TYPE", message, path, item.place, do=do)
     findings.places.setdefault(path, node.place)
     return tuple(found)
+
+
+def label(top: Mapping[str, Entry], key: str, root: Table, findings: Findings, older: bool) -> str:
+    """Return name or version as text: a number is taken as it is written (ALO 2.6 refuses it)."""
+    entry = top.get(key)
+    if entry is not None:
+        findings.places[key] = entry.node.place
+    if entry is None or is_null(entry.node):
+        place = entry.key.place if entry else root.place
+        if older:
+            findings.note("PLAN_MISSING_KEY", f"the plan has no {key}; ALO before 2.3 knew none", key, place)
+        else:
+            do = f"add `{key}: ...` at the left edge"
+            findings.problem("PLAN_MISSING_KEY", f"the plan has no {key}", key, place, do=do, severity="warning")
+        return ""
+    if not isinstance(entry.node, Scalar):
+        message = f"{key} is {describe(entry.node)}, not a text"
+        findings.problem("PLAN_TYPE", message, key, entry.node.place, do=f"write `{key}: text`")
+        return ""
+    if not isinstance(entry.node.value, str):
+        code, text = ("PLAN_VERSION" if key == "version" else "PLAN_NAME"), entry.node.text
+        message = f"{key} {text[:40]} is no text to YAML; it is taken as {shown(text)}"
+        do = f'write `{key}: "{text}"`, which ALO 2.6 asks for'
+        findings.problem(code, message, key, entry.node.place, do=do, severity="warning")
+    return entry.node.value if isinstance(entry.node.value, str) else entry.node.text

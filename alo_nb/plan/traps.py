@@ -13,6 +13,7 @@ _INT_TRAPS = (
     ("PLAN_OCTAL", re.compile(r"[-+]?0[0-7_]+"), "an octal number"),
     ("PLAN_UNDERSCORE", re.compile(r"[-+]?[0-9][0-9_.]*_[0-9_.]*"), "a number"),
 )
+MAX_LENGTH = 100  # of what somebody could have meant as a number
 _FLOAT_LIKE = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+")
 
 
@@ -31,7 +32,7 @@ def find_traps(node: Node, key: str, findings: Findings) -> None:
 
 def _trap(scalar: Scalar) -> tuple[str, str, str] | None:
     value, text = scalar.value, scalar.text
-    if not scalar.bare:
+    if not scalar.bare or len(text) > MAX_LENGTH:
         return None
     if isinstance(value, bool):
         if text.lower() in ("true", "false"):

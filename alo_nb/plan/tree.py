@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,16 +11,21 @@ from alo_nb.plan.model import Note, Place, Problem
 from alo_nb.plan.redact import redact, shown
 
 Severity = Literal["error", "warning", "note"]
+MAX_SHOWN = 100
 
 
 @dataclass(frozen=True)
 class Scalar:
-    """One value. `text` is how it is written; `bare` says that it stands without quotes, so that YAML guessed."""
+    """One value. `text` is how it is written; `bare` says that it stands without quotes, so that YAML guessed.
+
+    `tag` is ``"!Env"`` or ``"!Python"`` where ALO 3's tags stand, else empty.
+    """
 
     value: Any
     text: str
     bare: bool
     place: Place
+    tag: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,15 @@ def plain(node: Node) -> Any:
     return {entry.key.value: plain(entry.node) for entry in node.entries}
 
 
+def mapped(node: Node, change: Callable[[Scalar], Node]) -> Node:
+    """Return the tree with each value replaced by what `change` makes of it; keys stay."""
+    if isinstance(node, Scalar):
+        return change(node)
+    if isinstance(node, Listing):
+        return Listing(tuple(mapped(item, change) for item in node.items), node.place)
+    return Table(tuple(Entry(entry.key, mapped(entry.node, change)) for entry in node.entries), node.place)
+
+
 def is_null(node: Node) -> bool:
     """Return whether nothing is written here (``key:``, ``~`` or ``null``)."""
     return isinstance(node, Scalar) and node.value is None
@@ -94,18 +109,39 @@ def path_of(*keys: str) -> str:
 
 @dataclass
 class Findings:
-    """What the reader collects beside the plan: repairs, problems, and the place of every key path. Masks secrets."""
+    """What the reader collects beside the plan: repairs, problems, and the place of every key path. Masks secrets.
+
+    `tagged` holds each value with a tag of ALO 3 and its key path, `from_env` what became of them: text to tag. Of
+    each severity the first `MAX_SHOWN` are kept and the others counted in `hidden`, so that a hostile file stays cheap.
+    """
 
     notes: list[Note] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     places: dict[str, Place] = field(default_factory=dict)
+    tagged: list[tuple[str, Scalar]] = field(default_factory=list)
+    from_env: dict[str, str] = field(default_factory=dict)
+    kept: Counter[Severity] = field(default_factory=Counter)
+    hidden: Counter[Severity] = field(default_factory=Counter)
+
+    def has_room(self, severity: Severity = "error") -> bool:
+        """Return whether another finding would be kept; ask before a message that costs much."""
+        return self.kept[severity] < MAX_SHOWN
+
+    def _keeps(self, severity: Severity) -> bool:
+        keeps = self.has_room(severity)
+        (self.kept if keeps else self.hidden)[severity] += 1
+        return keeps
 
     def note(self, code: str, message: str, key: str, place: Place) -> None:
         """Keep a repair of meaning."""
+        if not self._keeps("note"):
+            return
         self.notes.append(Note(code, redact(message), redact(key), place))
 
     def problem(
         self, code: str, message: str, key: str, place: Place, *, do: str = "", severity: Severity = "error"
     ) -> None:
         """Keep a problem."""
+        if not self._keeps(severity):
+            return
         self.problems.append(Problem(severity, code, redact(message), redact(key), place, redact(do)))

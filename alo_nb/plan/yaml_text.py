@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from alo_nb.errors import PlanReadError
+from alo_nb.plan.refusal import read_error
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
@@ -22,9 +22,11 @@ def read_mapping(path: Path) -> dict[str, Any]:
     try:
         value = yaml.safe_load(path.read_bytes())
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise PlanReadError(f"not readable as YAML: {error}", where=str(path)) from error
+        do = "check it with a YAML tool"
+        raise read_error("YAML_SYNTAX", f"not readable as YAML: {error}", where=str(path), do=do) from error
     if not isinstance(value, dict):
-        raise PlanReadError(f"holds {type(value).__name__}, not a mapping", where=str(path))
+        what, do = f"holds {type(value).__name__}, not a mapping", "write `name: value` lines"
+        raise read_error("PLAN_NOT_MAPPING", what, where=str(path), do=do)
     return value
 
 

@@ -12,27 +12,20 @@ from typing import Any, NoReturn
 
 from alo_nb.errors import PlanReadError
 from alo_nb.plan.model import Place
-from alo_nb.plan.redact import redact, shown
+from alo_nb.plan.redact import shown
+from alo_nb.plan.refusal import read_error, refuse
 from alo_nb.plan.tree import Entry, Findings, Listing, Node, Scalar, Table, path_of
 
 MAX_DEPTH = 50
-MAX_NODES = 200_000
+MAX_NODES = 30_000  # a plan of a thousand steps has about 15,000; more would not be read within a second
 MAX_ALIASES = 100
-MAX_SLOW = 128 << 10
+MAX_SLOW = 32 << 10
+MAX_VALUE = 1000
 
 _YAML = "tag:yaml.org,2002:"
 _MERGE = f"{_YAML}merge"
 _SCALAR_TAGS = frozenset({f"{_YAML}{name}" for name in ("null", "bool", "int", "float", "str", "timestamp")})
 _ALO3_TAGS = frozenset({"!Env", "!Python"})
-
-
-def refuse(code: str, what: str, *, text: str, place: Place, do: str) -> NoReturn:
-    """Raise the three-part error for text that cannot be read, with the offending line (credentials masked)."""
-    lines = text.splitlines()
-    line = lines[place.line - 1].strip() if 0 < place.line <= len(lines) else ""
-    where = f"{place.file}, line {place.line}, column {place.column}" if place.line else place.file
-    shown = f"{where}\n         {redact(line)[:160]}" if line else where
-    raise PlanReadError(f"{what} [{code}]", where=shown, do=do)
 
 
 def read_tree(text: str, file: str, findings: Findings) -> Table:
@@ -41,7 +34,7 @@ def read_tree(text: str, file: str, findings: Findings) -> Table:
     Raises
     ------
     PlanReadError
-        The text is no YAML, or reading on would be dangerous: more than 50 levels, 200,000 nodes (aliases counted as
+        The text is no YAML, or reading on would be dangerous: more than 50 levels, 30,000 nodes (aliases counted as
         what they stand for) or 100 aliases, an alias of itself, a tag outside YAML's own simple types.
     """
     import yaml
@@ -53,9 +46,8 @@ def read_tree(text: str, file: str, findings: Findings) -> Table:
         _refuse_syntax(exc, text, file)
     except (ValueError, AttributeError, TypeError, OverflowError, RecursionError, MemoryError) as exc:
         # PyYAML lets these through for odd scalars, surrogates and sizes; they are translated here, once.
-        raise PlanReadError(
-            f"the plan cannot be read: {type(exc).__name__} [YAML_SYNTAX]", where=file, do="check it with a YAML tool"
-        ) from exc
+        what = f"the plan cannot be read: {type(exc).__name__} [YAML_SYNTAX]"
+        raise read_error("YAML_SYNTAX", what, where=file, do="check it with a YAML tool") from exc
     if not isinstance(tree, Table):
         refuse(
             "PLAN_NOT_MAPPING",
@@ -238,6 +230,12 @@ class _Builder:
                 continue
             if key.value in own:
                 self.duplicate(own[key.value].key, key, path)
+            if key.tag:
+                self.findings.tagged.pop()
+                message = f"a key takes no tag: {key.tag} {shown(key.text)}"
+                self.findings.problem(
+                    "YAML_TAG", message, path_of(*path, key.text), key.place, do="write the key itself"
+                )
             own[key.value] = Entry(key, self.build(value_node, (*path, key.text)))
         return Table(tuple((merged | own).values()), self.place(node))
 
@@ -264,8 +262,12 @@ class _Builder:
         place, bare, key = self.place(node), not node.style, path_of(*path)
         value: Any = node.value
         if node.tag in _ALO3_TAGS:
-            message = f"the tag {node.tag} belongs to ALO 3 and is not read here; nothing was looked up or run"
-            self.findings.problem("YAML_TAG", message, key, place, do="write the value itself")
+            found = Scalar(node.value, node.value, False, place, node.tag)
+            self.findings.tagged.append((key, found))
+            return found
+        if node.tag in _SCALAR_TAGS and node.tag != f"{_YAML}str" and len(node.value) > MAX_VALUE:
+            message = f"{shown(node.value, 20)} and more, {len(node.value)} characters, are no number and no date"
+            self.findings.problem("PLAN_VALUE", message, key, place, do="put it in quotes if it is text")
         elif node.tag in _SCALAR_TAGS and node.tag != f"{_YAML}str":
             try:
                 value = self.constructor.construct_object(node)

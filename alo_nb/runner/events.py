@@ -57,8 +57,8 @@ class Warned:
 
 
 @dataclass(frozen=True)
-class PipelineSaved:
-    """A pipeline is complete and its results are in place; `outputs` are paths below the project."""
+class PipelineFinished:
+    """A pipeline is complete; its results get their place when the whole run is. `outputs` are paths in the project."""
 
     pipeline: str
     outputs: tuple[str, ...]
@@ -71,5 +71,5 @@ class RunFinished:
     run: Run
 
 
-Event = RunStarted | DataLoaded | StepStarted | StepLogged | StepFinished | Warned | PipelineSaved | RunFinished
+Event = RunStarted | DataLoaded | StepStarted | StepLogged | StepFinished | Warned | PipelineFinished | RunFinished
 Listener = Callable[[Event], None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -39,6 +40,7 @@ def execute(step: StepDefinition, context: StepContext, project: Project, *, use
     folder = Path(step.folder) if step.folder else None
     if folder is not None:
         namespace["__file__"] = step.body.file
+    here = Path.cwd()
     try:
         with alolib_modules(), neighbours(folder), by_value(folder):
             _run(step, context, namespace)
@@ -47,6 +49,8 @@ def execute(step: StepDefinition, context: StepContext, project: Project, *, use
             f"step {step.name!r} called sys.exit({error.code!r}), which would end the whole run",
             do="return from the step instead, or raise an exception",
         ) from error
+    finally:
+        os.chdir(here)  # where the next step and the notebook expect to be
     return module
 
 

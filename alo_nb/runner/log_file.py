@@ -9,7 +9,7 @@ from pathlib import Path
 from alo_nb.runner.events import (
     DataLoaded,
     Event,
-    PipelineSaved,
+    PipelineFinished,
     RunFinished,
     RunStarted,
     StepFinished,
@@ -61,7 +61,7 @@ def _line(event: Event) -> tuple[str, str]:
             return level, f"{record.pipeline}: step {record.step} {record.status} after {record.seconds:.3f} s{reason}"
         case Warned(message):
             return "WARNING", message
-        case PipelineSaved(pipeline, outputs):
-            return "INFO", f"{pipeline}: saved {len(outputs)} files"
+        case PipelineFinished(pipeline, outputs):
+            return "INFO", f"{pipeline}: complete, {len(outputs)} files"
         case RunFinished(run):
             return "INFO", f"run {run.id} {run.status} after {run.seconds:.3f} s"

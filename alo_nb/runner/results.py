@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -112,11 +113,12 @@ def evict_backups(project: Project, *, limit_mb: int, keep: Path) -> list[str]:
     list of str
         What to warn about: the limit cannot be kept.
     """
+    is_backup = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}(-error)?").fullmatch
     backups = [
         each
         for mode in ("train", "inference")
         for each in sorted((project.history / mode).glob("*Z-*"))
-        if each.is_dir()
+        if each.is_dir() and is_backup(each.name)  # nothing that somebody else put there
     ]
     good = [each for each in backups if not each.name.endswith("-error")]
     safe = {keep, *({each.parent: each for each in good}.values())}

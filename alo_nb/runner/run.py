@@ -9,6 +9,7 @@ from types import ModuleType, TracebackType
 from typing import Any, Self
 
 from alo_nb.errors import AloNbError
+from alo_nb.external.artifacts import load_model, save_artifacts
 from alo_nb.external.data import already_there, copy_sources
 from alo_nb.handover import Channel
 from alo_nb.handover.codec import decode
@@ -19,7 +20,7 @@ from alo_nb.runner.events import (
     DataLoaded,
     Event,
     Listener,
-    PipelineSaved,
+    PipelineFinished,
     RunFinished,
     RunStarted,
     StepFinished,
@@ -34,8 +35,11 @@ from alo_nb.runner.resources import Meter
 from alo_nb.runner.setup import RunRequest, set_up
 from alo_nb.runner.workspace import Workspace
 from alo_nb.step_api import StepContext
+from alo_nb.steps.module import start_afresh
 from alo_nb.store import OutputRecord, Run, RunStore, StepRecord, new_run_id
 from alo_nb.store.records import FAILED, INTERRUPTED, SUCCESS, now
+
+EXTERNAL_MODEL = "load-external-model"  # what ALO 2.6 calls the run that made a model from `load_model_path`
 
 
 def run_plan(request: RunRequest) -> Run:
@@ -66,7 +70,7 @@ class ActiveRun:
         self.request = request
         self.setup = set_up(request)
         self.store = RunStore(request.project)
-        self._open: Pipeline | None = None
+        self._begun: list[str] = []
         self._workspace: Workspace | None = None
         self.run = Run(
             id=request.run_id or new_run_id(),
@@ -81,6 +85,7 @@ class ActiveRun:
         self.run = self.store.start(self.run)
         self.folder = self.store.folder(self.run.id)
         self._log = LogFile(self.folder / "pipeline.log")
+        start_afresh()
         try:
             self._workspace = Workspace.acquire(self.request.project)
             if self.request.plan.text:
@@ -108,13 +113,11 @@ class ActiveRun:
 
     def begin(self, pipeline: Pipeline) -> None:
         """Stage the folders of a pipeline and load its external data."""
-        self._open = pipeline
         self.workspace.stage(_artifacts(pipeline), whole=self.setup.is_whole)
+        self._begun.append(_artifacts(pipeline))
         self._load_data(pipeline)
         if pipeline.name == "inference_pipeline":
-            self.workspace.pin("train_artifacts")
-            train_id = results.marked_run(self.workspace.root / "train_artifacts")
-            self.run = replace(self.run, train_id=train_id)
+            self._load_model()
 
     def run_step(self, pipeline: Pipeline, name: str) -> ModuleType:
         """Run one step and keep its outputs; return its namespace."""
@@ -151,7 +154,7 @@ class ActiveRun:
         return module
 
     def end(self, pipeline: Pipeline) -> None:
-        """Check the results of a pipeline, back them up, and put them in the project's place."""
+        """Check the results of a pipeline; after the last one, put those of all of them in the project's place."""
         unit, mode, whole = _artifacts(pipeline), _mode(pipeline), self.setup.is_whole
         staged = self.workspace.root / unit
         if whole and mode == "inference":
@@ -163,19 +166,28 @@ class ActiveRun:
             if whole:
                 self._log.copy_to(log / "pipeline.log")
         summary = results.summary_of(staged, mode)
-        if whole and self.request.plan.control.backup_artifacts:
-            self._back_up(mode, staged)
-        if self.workspace.is_staged(f"input/{mode}"):
-            self.workspace.publish(f"input/{mode}", whole=True)
-        self.workspace.publish(unit, whole=whole)
         self.run = replace(
             self.run,
             summaries={**self.run.summaries, **({pipeline.name: summary} if summary else {})},
             outputs=(*self.run.outputs, *outputs),
         )
-        self._open = None
-        self._warn_of_unsaved(mode)
-        self._tell(PipelineSaved(pipeline.name, outputs))
+        self._tell(PipelineFinished(pipeline.name, outputs))
+        if pipeline == self.setup.pipelines[-1]:
+            self._publish()
+
+    def _publish(self) -> None:
+        """Back up what the pipelines made and rename it into the project: all of the run, or nothing."""
+        modes = [_mode(each) for each in self.setup.pipelines]
+        for mode in modes:
+            self._save_elsewhere(mode)
+        if self.setup.is_whole and self.request.plan.control.backup_artifacts:
+            for mode in modes:
+                self._back_up(mode, self.workspace.root / f"{mode}_artifacts")
+        for mode in modes:
+            if self.workspace.is_staged(f"input/{mode}"):
+                self.workspace.publish(f"input/{mode}", whole=True)
+            self.workspace.publish(f"{mode}_artifacts", whole=self.setup.is_whole)
+        self._begun.clear()
 
     def _close(self, status: str, *, error: str = "") -> None:
         """Keep what an unfinished pipeline had made, let the workspace go, and record the end, whatever fails here."""
@@ -185,8 +197,8 @@ class ActiveRun:
             last.callback(self._finish, status, error)
             if self._workspace is not None:
                 last.callback(self._workspace.release)
-                if self._open is not None and self._workspace.is_staged(_artifacts(self._open)):
-                    self._workspace.abandon(_artifacts(self._open), self.folder)
+                for unit in self._begun:
+                    self._workspace.abandon(unit, self.folder)
 
     def _finish(self, status: str, error: str) -> None:
         self.run = self.store.finish(self.run, status, error=error)
@@ -230,10 +242,26 @@ class ActiveRun:
         for warning in results.evict_backups(self.request.project, limit_mb=control.backup_size, keep=kept):
             self._tell(Warned(warning))
 
-    def _warn_of_unsaved(self, mode: str) -> None:
-        path = getattr(self.request.plan.external_path, f"save_{mode}_artifacts_path")
-        if path:
-            self._tell(Warned(f"save_{mode}_artifacts_path: this version of alo_nb does not copy results to {path}"))
+    def _load_model(self) -> None:
+        """Give the inference the model of `load_model_path`, else a copy of the one that train has left."""
+        external = self.request.plan.external_path
+        self.workspace.pin_models()
+        train_id = results.marked_run(self.workspace.root / "train_artifacts")
+        if external.load_model_path:
+            place = str(external.places.get("load_model_path", ""))
+            models = self.workspace.stage("train_artifacts", whole=True) / "models"
+            load_model(external.load_model_path, self.request.project, models, where=place)
+            train_id = EXTERNAL_MODEL
+        self.run = replace(self.run, train_id=train_id)
+
+    def _save_elsewhere(self, mode: str) -> None:
+        """Write archives of the results to the plan's save path."""
+        external, control = self.request.plan.external_path, self.request.plan.control
+        key = f"save_{mode}_artifacts_path"
+        path, place = getattr(external, key), str(external.places.get(key, ""))
+        if path and self.setup.is_whole:
+            staged, kind = self.workspace.root / f"{mode}_artifacts", control.save_inference_format
+            save_artifacts(staged, path, self.request.project, mode=mode, kind=kind, where=place)
 
     def _record(self, record: StepRecord) -> None:
         self.run = self.store.add_step(self.run, record)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from alo_nb.errors import InterfaceError, MagicUsageError, SourceError, UnknownStepError, nearest
+from alo_nb.errors import InterfaceError, MagicUsageError, UnknownStepError, nearest
 from alo_nb.handover import FileInterface, Interface, MemoryInterface
 from alo_nb.handover.interface import Key
 from alo_nb.plan import MODES, Pipeline, Plan, Step
@@ -127,7 +127,6 @@ def set_up(request: RunRequest) -> Setup:
     _check_upstream(setup)
     _check_used(setup)
     _check_arguments(setup)
-    _check_model_path(setup)
     return setup
 
 
@@ -162,11 +161,13 @@ def _check_upstream(setup: Setup) -> None:
             number = pipeline.step_names().index(name)
             if number and setup.upstream(pipeline, name, "") is None:
                 before = pipeline.step_names()[number - 1]
-                kept = "kernel" if setup.interface_mode == "memory" else "project"
+                in_memory = setup.interface_mode == "memory"
+                kept = "process, and memory mode keeps nothing from one to the next" if in_memory else "project"
+                file_mode = "; with interface_mode file, outputs last from run to run" if in_memory else ""
                 raise InterfaceError(
                     f"step {name!r} needs the output of step {before!r}, which has not run in this {kept}",
                     where=pipeline.name,
-                    do=f"run step {before!r} first, or run from it: --from {before}",
+                    do=f"run step {before!r} first, or run from it: --from {before}{file_mode}",
                 )
 
 
@@ -210,13 +211,3 @@ def _readable_arguments(setup: Setup, step: str) -> tuple[set[str], set[str], bo
                 named |= texts
                 takes_any |= any_other
     return given, named, takes_any
-
-
-def _check_model_path(setup: Setup) -> None:
-    external = setup.request.plan.external_path
-    if external.load_model_path and any(each.name == "inference_pipeline" for each in setup.pipelines):
-        raise SourceError(
-            "load_model_path is not supported by this version of alo_nb",
-            where=str(external.places.get("load_model_path", "")) or None,
-            do="leave it empty and run the train pipeline in this project",
-        )

@@ -8,14 +8,14 @@ step stored stays valid after the run. Runs at the same time get different `n`.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from alo_nb.files import is_locked, locked, remove, replace_folder, restore_folders, try_lock
+from alo_nb.errors import ProjectError
+from alo_nb.files import is_locked, locked, remove, replace_folder, restore_folders, try_lock, unlock
 from alo_nb.project import Project
 
 UNITS = ("input/train", "input/inference", "train_artifacts", "inference_artifacts")
@@ -34,6 +34,13 @@ class Workspace:
     def acquire(cls, project: Project) -> Workspace:
         """Return the first slot that no living run holds, cleared of what a dead one left."""
         project.prepare()
+        for name in (*(unit.partition("/")[0] for unit in UNITS), "history"):
+            if (project.root / name).is_symlink():
+                raise ProjectError(
+                    f"the project's folder {name} is a link, and runs replace this folder",
+                    where=str(project.root / name),
+                    do="make it a real folder, or link the whole project folder instead",
+                )
         slots = project.own / "work"
         slots.mkdir(exist_ok=True)
         number, lock = 0, None
@@ -60,7 +67,7 @@ class Workspace:
         """Drop what was staged and not published, and let the slot go."""
         for unit in UNITS:
             self._link(unit)
-        os.close(self._lock)
+        unlock(self._lock)
 
     def stage(self, unit: str, *, whole: bool) -> Path:
         """Make `unit` a real folder: empty when the run makes all of it, else with links to what it keeps."""
@@ -80,13 +87,19 @@ class Workspace:
             else:
                 (folder / entry.name).symlink_to(entry)
 
-    def pin(self, unit: str) -> None:
-        """Keep `unit` as it is now for this run, whatever other runs publish meanwhile; its files are not copied."""
-        published = self.project.published(unit)
+    def pin_models(self) -> None:
+        """Give an inference a copy of train's models: no other run changes it, and it changes nobody else's.
+
+        Nothing to do when this run has trained the models itself.
+        """
+        published = self.project.published("train_artifacts")
+        if self.is_staged("train_artifacts"):
+            return
         with self._publishing():
-            if published.is_dir():
-                remove(self.root / unit, within=self.root)
-                shutil.copytree(published, self.root / unit, copy_function=_link_or_copy, symlinks=True)
+            folder = self.stage("train_artifacts", whole=False)
+            if (published / "models").is_dir():
+                remove(folder / "models", within=folder)
+                shutil.copytree(published / "models", folder / "models")
 
     def writable(self, folder: str, *, empty: bool = False) -> Path:
         """Return a folder that the run may write to: new, or a copy of what is in place unless `empty`."""
@@ -95,7 +108,7 @@ class Workspace:
             kept = path.resolve()
             path.unlink()
             if not empty and kept.is_dir():
-                shutil.copytree(kept, path)
+                shutil.copytree(kept, path, symlinks=True)
         path.mkdir(parents=True, exist_ok=True)
         return path
 
@@ -138,13 +151,6 @@ class Workspace:
         if path.is_symlink() or path.exists():
             remove(path, within=self.root)
         path.symlink_to(target)
-
-
-def _link_or_copy(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # another file system, or one without hard links
-        shutil.copy2(source, target)
 
 
 def _real_parts(staged: Path) -> Iterator[Path]:

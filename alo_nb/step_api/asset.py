@@ -197,7 +197,7 @@ class Asset:
 
     def get_input_path(self) -> str:
         """Return the folder that holds the copies of the plan's external data: ``input/<train|inference>/``."""
-        return f"{self._context.folders.root / 'input' / self._context.mode}/"
+        return f"{self._context.folders.writable(f'input/{self._context.mode}')}/"
 
     def get_model_path(self, use_inference_path: bool = False) -> str:
         """Return the folder of this step's model.

@@ -53,6 +53,21 @@ class Scope:
         for node in tree.body:
             for name, found in _defined_by(node, block):
                 self.defined[name] = _with_siblings(found, self.defined.get(name))
+            for name in _changed_by(node):
+                held = self.defined.get(name)
+                if held is not None and held.kind == "constant":
+                    self.defined[name] = Defined("variable", block.part(node), node)
+
+
+def _changed_by(node: ast.stmt) -> Iterator[str]:
+    """Yield the names that a statement changes in place: ``NAME.append(x)``, ``NAME[0] = x``, ``global NAME``."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Global):
+            yield from each.names
+        elif isinstance(each, (ast.Subscript, ast.Attribute)) and not isinstance(each.ctx, ast.Load):
+            yield getattr(each.value, "id", "")
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Attribute):
+        yield getattr(node.value.func.value, "id", "")
 
 
 def _with_siblings(found: Defined, before: Defined | None) -> Defined:
@@ -184,8 +199,10 @@ class _Finder:
                 unit = self._unit(name)
                 units[unit.names] = unit
                 wanted.add(name)
-            elif found.kind == "variable" or self._changed(name, found):
+            elif found.kind == "variable":
                 self.refused.setdefault(name, found.block.label)
+            elif self._changed(name, found):
+                self.refused.setdefault(name, f"{found.block.label} and changed since")
             else:
                 lines.append(found.block.source)
         return Captured(tuple(lines), tuple(units.values()), frozenset(wanted))

@@ -20,6 +20,13 @@ from alo_nb.steps.capture import DEFINITIONS, Captured, Unit, as_constant
 from alo_nb.steps.code import Block, lines_of
 from alo_nb.steps.definition import StepDefinition, unit_form
 
+_made: dict[Path, ModuleType] = {}  # helpers of the run that goes on: its steps share one class, as one process would
+
+
+def start_afresh() -> None:
+    """Begin a run: helpers are made anew, so that nothing they keep in their module outlives a run."""
+    _made.clear()
+
 
 def new_module(step: StepDefinition, project: Project) -> ModuleType:
     """Return a new module for one run of a step, with all that the step takes along; its body has not run."""
@@ -34,20 +41,14 @@ def _unit_module(unit: Unit, project: Project) -> ModuleType:
     name = f"{_identifier(unit.names[0])}_{blake3(unit_form(unit).encode()).hexdigest()[:8]}"
     future = sorted({f"from __future__ import {each}" for block in unit.blocks for each in block.future})
     text = "\n\n\n".join([*future, *(block.source for block in unit.blocks)])
-    loaded = sys.modules.get(f"{modules.__name__}.{name}")
-    if loaded is not None:
-        if not (project.modules / f"{name}.py").exists():  # it was loaded for another project of this session
-            _write_file(name, unit.needs, text, project)
-        return loaded
-    module = _new_module(name, unit.needs, text, project)
-    try:
+    key = project.modules / name
+    if key not in _made:
+        module = _new_module(name, unit.needs, text, project)
         for block in unit.blocks:
             for code in block.compiled():
                 exec(code, module.__dict__)
-    except BaseException:
-        del sys.modules[module.__name__]  # half of a module must not be taken for the whole next time
-        raise
-    return module
+        _made[key] = module
+    return _made[key]
 
 
 def _new_module(name: str, captured: Captured, text: str, project: Project) -> ModuleType:
@@ -110,6 +111,28 @@ def _identifier(name: str) -> str:
     return plain if plain.isidentifier() else f"step_{plain}"
 
 
+class _Names:
+    """The names of one step's module; a missing one is explained."""
+
+    def __init__(self, step: str, module: ModuleType) -> None:
+        self._step, self._names = step, module.__dict__
+
+    def __getattr__(self, name: str) -> object:
+        __tracebackhide__ = True
+        if name in self._names:
+            return self._names[name]
+        raise AttributeError(
+            f"the cell of step {self._step!r} has no name {name!r} at its top level{nearest(name, dir(self))} "
+            "(what a function sets inside itself is gone when it returns)"
+        )
+
+    def __dir__(self) -> list[str]:
+        return sorted(name for name in self._names if not name.startswith("__"))
+
+    def __repr__(self) -> str:
+        return f"names of step {self._step!r}: {', '.join(dir(self))}"
+
+
 class StepNamespaces:
     """``steps.<name>.<variable>``: what each step's names held at the end of its last run."""
 
@@ -120,12 +143,12 @@ class StepNamespaces:
         """Remember the namespace of a finished step."""
         self._modules[step] = module
 
-    def __getattr__(self, step: str) -> ModuleType:
+    def __getattr__(self, step: str) -> _Names:
         __tracebackhide__ = True
         if step.startswith("_"):
             raise AttributeError(step)
         try:
-            return self._modules[step]
+            return _Names(step, self._modules[step])
         except KeyError:
             raise AttributeError(f"no step {step!r} has run in this session{nearest(step, self._modules)}") from None
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from alo_nb.errors import SourceError, StepDefinitionError, UnknownStepError, nearest
+from alo_nb.errors import MagicUsageError, SourceError, StepDefinitionError, UnknownStepError, nearest
 from alo_nb.plan import Plan, Source, Step
 from alo_nb.project import Project
 from alo_nb.steps.asset_line import StepCell, decorated_steps, step_cell, unwrapped
@@ -46,7 +46,14 @@ class NotebookFile:
                 do=f"start a cell of that notebook with `%%alo_asset step={name}`, and save the notebook",
             )
         found = self.cells[name]
-        line = found.line.with_values(self._constants())
+        try:
+            line = found.line.with_values(self._constants())
+        except MagicUsageError as error:
+            raise StepDefinitionError(
+                error.what,
+                where=found.body.label,
+                do="without a running notebook only its constants can be read: assign a literal in an ordinary cell",
+            ) from None
         return define_from_cell(StepCell(line, found.body), self.scope)
 
     def _constants(self) -> dict[str, Any]:
@@ -113,6 +120,8 @@ def read_notebook(path: Path, *, label: str | None = None) -> NotebookFile:
 
 
 def _code_cells(path: Path) -> list[str]:
+    if path.exists() and not path.is_file():
+        raise SourceError(f"{path.name!r} is not a file", where=str(path))
     try:
         content = json.loads(path.read_bytes())
         cells = ["".join(cell["source"]) for cell in content["cells"] if cell["cell_type"] == "code"]
@@ -173,6 +182,12 @@ class Sources:
             return self._notebook(step.source.code).step(step.name)
         if kind == "local":
             return self._asset_folder(step.name)
+        if kind == "function":
+            raise SourceError(
+                f"step {step.name!r} is a function of ALO 3, which this version of alo_nb reads and does not run",
+                where=str(step.source.place),
+                do="make it a step cell: the body of the function, with asset.load_data and asset.save_data",
+            )
         return self._from_git(step.name, step.source)
 
     def _from_git(self, name: str, source: Source) -> StepDefinition:

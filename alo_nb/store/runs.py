@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 
 from alo_nb.errors import ProjectError, RunNotFoundError, nearest
-from alo_nb.files import is_locked, try_lock, write_atomic
+from alo_nb.files import is_locked, try_lock, unlock, write_atomic
 from alo_nb.project import Project
 from alo_nb.store.records import INTERRUPTED, RUNNING, Run, StepRecord, now, plain
 
@@ -61,7 +61,7 @@ class RunStore:
         self._write(run)
         lock = self._locks.pop(run.id, None)
         if lock is not None:
-            os.close(lock)
+            unlock(lock)
         return run
 
     def update(self, run: Run) -> None:
@@ -113,7 +113,8 @@ class RunStore:
         if not alive and (ended := self._recorded(run_id)) is not None and ended.status != RUNNING:
             return ended  # it finished between the two looks
         steps = tuple(Run.from_dict({"id": "", "steps": list(_lines(folder / "steps.jsonl"))}).steps)
-        return replace(run, steps=steps, status=RUNNING if alive else INTERRUPTED)
+        status, error = (RUNNING, "") if alive else (INTERRUPTED, "the process died")
+        return replace(run, steps=steps, status=status, error=error)
 
     def _recorded(self, run_id: str) -> Run | None:
         """Return what ``run.json`` says; None when it is damaged or foreign: listed runs must not depend on it."""

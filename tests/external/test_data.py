@@ -78,9 +78,9 @@ def test_links_within_the_folder_are_copied_as_files(project, copied):
         ("", "the data folder '' and the project's input folder lie in each other", "keep the data"),
         ("..", "the data folder '..' and the project's input folder lie in each other", "keep the data"),
         ("link_to_input", "the data folder 'link_to_input' and the project's input folder lie", "keep the data"),
-        ("s3://bucket/x", "'s3://bucket/x' is not a folder on this machine", "copy the data to a local folder"),
-        ("s3:/bucket/x", "'s3:/bucket/x' is not a folder on this machine", "copy the data to a local folder"),
-        ("file:///data", "'file:///data' is not a folder on this machine", "copy the data to a local folder"),
+        ("s3://bucket/x", "'s3://bucket/x' is not a folder on this machine", "copy it to a local folder"),
+        ("s3:/bucket/x", "'s3:/bucket/x' is not a folder on this machine", "copy it to a local folder"),
+        ("file:///data", "'file:///data' is not a folder on this machine", "copy it to a local folder"),
     ],
 )
 def test_a_path_that_cannot_be_loaded_is_refused(project, copied, path, message, do):

@@ -63,6 +63,10 @@ control:
   - save_inference_format: zip
   - check_resource: False
 ui_args_detail:
+  - train_pipeline:
+      - step: input
+        args:
+          - {name: y_column, type: string, default: target}
 """
 
 

@@ -63,7 +63,8 @@ def test_what_is_no_readable_yaml_is_refused_with_its_code_and_file(text, code):
     start = time.perf_counter()
     with pytest.raises(PlanReadError) as caught:
         parse_plan(text, file="plan.yaml")
-    assert f"[{code}]" in caught.value.what
+    assert caught.value.what.endswith(f"[{code}]")
+    assert caught.value.code == code
     assert caught.value.where.startswith("plan.yaml")
     assert caught.value.do
     assert time.perf_counter() - start < 5
@@ -106,7 +107,16 @@ def test_no_tag_runs_anything(tmp_path):
 def test_a_read_error_survives_pickling():
     with pytest.raises(PlanReadError) as caught:
         parse_plan("")
-    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+    error = pickle.loads(pickle.dumps(caught.value))
+    assert (str(error), error.code) == (str(caught.value), "PLAN_EMPTY")
+
+
+@pytest.mark.parametrize(("path", "code"), [("none.yaml", "PLAN_NOT_FOUND"), (".", "PLAN_NOT_FILE")])
+def test_a_file_that_cannot_be_opened_has_a_code_too_but_not_in_its_message(tmp_path, path, code):
+    with pytest.raises(PlanReadError) as caught:
+        read_plan(tmp_path / path)
+    assert caught.value.code == code
+    assert "[" not in caught.value.what
 
 
 def test_a_file_is_read_and_remembered(tmp_path, valid):

@@ -347,6 +347,25 @@ def test_a_plan_without_steps_is_a_warning_only(errors):
     assert "PLAN_EMPTY_PIPELINE" in {each.code for each in check(plan)}
 
 
+DETAILS = {
+    "nothing": ("", ""),
+    "text": (" all of them", ""),
+    "another name": ("\n- train_pipeline:\n  - step: input\n    args: [{name: y_colum}]", "did you mean 'y_colum'?"),
+    "another step": ("\n- train_pipeline:\n  - step: train\n    args: [{name: y_column}]", ""),
+    "another pipeline": ("\n- inference_pipeline:\n  - step: input\n    args: [{name: y_column}]", ""),
+    "no list": ("\n- train_pipeline:\n  - step: input\n    args: y_column", ""),
+}
+
+
+@pytest.mark.parametrize(("details", "hint"), DETAILS.values(), ids=DETAILS)
+def test_an_argument_for_the_screen_that_is_not_described_is_a_warning(valid, details, hint):
+    plan = parse_plan(valid[: valid.index("ui_args_detail:")] + f"ui_args_detail:{details}\n")
+    (found,) = [each for each in check(plan) if each.code == "PLAN_UI_ARGS"]
+    assert (found.severity, found.place.line) == ("warning", 18)
+    assert found.key == "user_parameters > train_pipeline > input > ui_args"
+    assert hint in found.message
+
+
 ANY = st.one_of(st.none(), st.booleans(), st.integers(), st.text(), st.floats(), st.lists(st.text(), max_size=2))
 
 

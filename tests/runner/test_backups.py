@@ -8,7 +8,10 @@ from alo_nb.runner import results
 
 MEGABYTE = 10**6
 BACKUP = st.tuples(
-    st.sampled_from(["train", "inference"]), st.booleans(), st.integers(min_value=0, max_value=6), st.integers(0, 10**6)
+    st.sampled_from(["train", "inference"]),
+    st.booleans(),
+    st.integers(min_value=0, max_value=6),
+    st.integers(0, 10**6 - 1),
 )
 
 

@@ -99,7 +99,7 @@ def test_a_process_that_is_killed_in_a_step_changes_nothing(good):
     assert len(list((good.project.own / "work").glob("*.lock"))) == 1
 
 
-def test_a_pipeline_that_fails_leaves_the_one_before_it_in_place(good):
+def test_a_run_of_both_pipelines_publishes_all_or_nothing(good):
     good.write(
         {"input": "new = {'n': 4}", "train": GOOD.replace("'model'", "'second'")},
         {"inference": "1 / 0"},
@@ -108,7 +108,7 @@ def test_a_pipeline_that_fails_leaves_the_one_before_it_in_place(good):
     inference = good.text("inference_artifacts/output/output.csv")
     with pytest.raises(ZeroDivisionError):
         good.run("all")
-    assert good.text("train_artifacts/models/train/m") == "second"
+    assert good.text("train_artifacts/models/train/m") == "model"
     assert good.text("inference_artifacts/output/output.csv") == inference
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from alo_nb.errors import ProjectError
 from alo_nb.project import Project
 from alo_nb.runner.workspace import Workspace
 
@@ -24,7 +25,7 @@ def model(workspace: Workspace) -> Path:
 
 def test_an_inference_keeps_the_model_it_began_with_while_a_train_run_publishes_another(project: Project) -> None:
     inference = Workspace.acquire(project)
-    inference.pin("train_artifacts")
+    inference.pin_models()
     train = Workspace.acquire(project)
     train.stage("train_artifacts", whole=True)
     (train.writable("train_artifacts/models/train") / "model.txt").write_text("second")
@@ -39,7 +40,8 @@ def test_an_inference_keeps_the_model_it_began_with_while_a_train_run_publishes_
 
 def test_letting_go_of_a_pinned_model_leaves_the_published_one(project: Project) -> None:
     workspace = Workspace.acquire(project)
-    workspace.pin("train_artifacts")
+    workspace.pin_models()
+    model(workspace).write_text("spoiled by a failing inference")
     workspace.release()
 
     assert (project.root / "train_artifacts" / "models" / "train" / "model.txt").read_text() == "first"
@@ -76,3 +78,14 @@ def test_what_a_dead_run_had_copied_for_the_history_is_dropped(project: Project)
 
     assert not unfinished.exists()
     assert not project.history.exists()
+
+
+def test_a_linked_folder_is_refused_before_anything_behind_the_link_changes(project: Project, tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "labels.csv").write_text("precious")
+    (project.root / "input").symlink_to(shared)
+
+    with pytest.raises(ProjectError, match="folder input is a link"):
+        Workspace.acquire(project)
+    assert (shared / "labels.csv").read_text() == "precious"

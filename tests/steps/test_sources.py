@@ -94,7 +94,7 @@ def test_a_file_that_is_no_notebook_is_refused(tmp_path, content):
 
 def test_a_folder_is_no_notebook(tmp_path):
     (tmp_path / "a.ipynb").mkdir()
-    with pytest.raises(SourceError, match="cannot be read as a notebook"):
+    with pytest.raises(SourceError, match="is not a file"):
         read_notebook(tmp_path / "a.ipynb")
 
 
@@ -154,7 +154,8 @@ def test_arguments_may_name_constants_of_the_notebook(notebook):
 
 def test_an_argument_that_names_no_constant_is_refused(notebook):
     found = notebook("ROWS = 5", "%%alo_asset step=train rows=$ROW\nx = 1")
-    with pytest.raises(MagicUsageError, match=r"rows=\$ROW: the notebook has no variable 'ROW'; did you mean 'ROWS'\?"):
+    message = r"rows=\$ROW: the notebook has no variable 'ROW'; did you mean 'ROWS'\?"
+    with pytest.raises(StepDefinitionError, match=message):
         found.step("train")
 
 

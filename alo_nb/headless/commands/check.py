@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from alo_nb.errors import AloNbError, PlanReadError
+from alo_nb.errors import AloNbError, PlanReadError, StepDefinitionError
 from alo_nb.headless.commands.plan_file import find_plan
 from alo_nb.plan import Place, Plan, Problem, plan_view, read_plan
 from alo_nb.plan import check as check_plan
 from alo_nb.project import Project, find_project
+from alo_nb.steps.definition import StepDefinition
 from alo_nb.steps.sources import Sources
 from alo_nb.views.text import plan_text, problems_text
 
@@ -57,14 +58,24 @@ def _sources(plan: Plan, project: Project) -> Iterator[Problem]:
     sources = Sources(plan, project)
     for pipeline in plan.pipelines:
         for step in pipeline.steps:
-            if step.source is None or step.source.kind not in {"ipynb", "local"}:
+            if step.source is None or step.source.kind not in {"ipynb", "local", "function"}:
                 continue
             try:
-                sources.step(step)
+                _check_stands_alone(sources.step(step))
             except AloNbError as error:
                 message = f"{error.what} ({error.where})" if error.where else error.what
                 key = f"asset_source > {pipeline.name} > {step.name} > source > code"
                 yield Problem("error", "PLAN_SOURCE", message, key, step.source.place, error.do or "")
+
+
+def _check_stands_alone(definition: StepDefinition) -> None:
+    """Refuse a step with ``use=``: only the running notebook has the variable."""
+    if definition.use:
+        raise StepDefinitionError(
+            f"step {definition.name!r} takes the notebook variable {definition.use[0]!r}, which a plan run has not",
+            where=definition.body.label,
+            do="let an earlier step save it with save_data, or run the notebook itself with papermill",
+        )
 
 
 def _row(problem: Problem) -> dict[str, Any]:

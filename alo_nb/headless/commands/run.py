@@ -150,11 +150,14 @@ def _orderly_sigterm() -> Iterator[None]:
     def terminate(_number: int, _frame: FrameType | None) -> None:
         raise Terminated
 
-    before = signal.getsignal(signal.SIGTERM)
+    ends = (signal.SIGTERM, signal.SIGHUP)  # SIGHUP: the terminal was closed
+    before = {number: signal.getsignal(number) for number in ends}
     with suppress(ValueError):
-        signal.signal(signal.SIGTERM, terminate)
+        for number in ends:
+            signal.signal(number, terminate)
     try:
         yield
     finally:
         with suppress(ValueError):
-            signal.signal(signal.SIGTERM, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
