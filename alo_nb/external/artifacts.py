@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 from alo_nb.errors import SourceError
-from alo_nb.external.archives import read_archive, write_archive
 from alo_nb.external.data import local_folder
 from alo_nb.project import Project
 
@@ -21,6 +20,8 @@ def load_model(path: str, project: Project, destination: Path, *, where: str = "
     SourceError
         `path` is no folder on this machine, is empty, or its archive is damaged or would write elsewhere.
     """
+    from alo_nb.external.archives import read_archive
+
     source = local_folder(path, project, where)
     if not source.is_dir():
         raise SourceError(
@@ -46,6 +47,8 @@ def save_artifacts(staged: Path, path: str, project: Project, *, mode: str, kind
     SourceError
         `path` is no folder on this machine, lies in the project's own results, or cannot be written.
     """
+    from alo_nb.external.archives import write_archive
+
     folder = local_folder(path, project, where)
     own = [project.published(name) for name in ("input", "train_artifacts", "inference_artifacts", "history", ".alo")]
     if folder == project.root or any(folder == each or each in folder.parents for each in own):
