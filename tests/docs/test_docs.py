@@ -47,7 +47,6 @@ def test_every_magic_has_a_place_in_the_reference(magic: str) -> None:
 
 @pytest.mark.parametrize("name", [*Control.__dataclass_fields__, *ExternalPath.__dataclass_fields__])
 def test_every_key_of_a_plan_is_in_the_reference(name: str) -> None:
-    spelled = dict.fromkeys(("save_train_artifacts_path", "save_inference_artifacts_path"), "save_*_artifacts_path")
     if name == "places":
         assert name not in REFERENCE  # not a key: where the keys stand
     else:
