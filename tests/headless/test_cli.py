@@ -231,3 +231,13 @@ def test_a_reader_that_goes_away_is_no_error(project):
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert project.record()["status"] == "success"
+
+
+def test_a_plan_whose_asset_folders_are_elsewhere_is_good_with_a_warning(project, alo_nb):
+    path = project.root / "plan.yaml"
+    path.write_text(path.read_text().replace("code: steps.ipynb", "code: local"))
+    code, out, _ = alo_nb("check", "plan.yaml", "--json")
+    found = [each["severity"] for each in json.loads(out)["problems"] if each["code"] == "PLAN_SOURCE"]
+    assert code == 0
+    assert found
+    assert set(found) == {"warning"}

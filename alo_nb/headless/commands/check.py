@@ -7,7 +7,7 @@ import re
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from alo_nb.errors import AloNbError, PlanReadError, StepDefinitionError
@@ -65,7 +65,9 @@ def _sources(plan: Plan, project: Project) -> Iterator[Problem]:
             except AloNbError as error:
                 message = f"{error.what} ({error.where})" if error.where else error.what
                 key = f"asset_source > {pipeline.name} > {step.name} > source > code"
-                yield Problem("error", "PLAN_SOURCE", message, key, step.source.place, error.do or "")
+                is_elsewhere = step.source.kind == "local" and not (project.root / "assets" / step.name).is_dir()
+                problem = Problem("error", "PLAN_SOURCE", message, key, step.source.place, error.do or "")
+                yield replace(problem, severity="warning") if is_elsewhere else problem  # a good plan, assets elsewhere
 
 
 def _check_stands_alone(definition: StepDefinition) -> None:
