@@ -10,9 +10,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from alo_nb.errors import MagicUsageError, PlanReadError, UnknownStepError, nearest
+from alo_nb.errors import MagicUsageError, UnknownStepError, nearest
 from alo_nb.handover import FileInterface, Interface, MemoryInterface
-from alo_nb.plan import Pipeline, Plan, Step, read_plan, require_valid
+from alo_nb.plan import Pipeline, Plan, Step, find_plan, read_plan, require_valid
 from alo_nb.project import ENVIRONMENT_VARIABLE, Project, find_project
 from alo_nb.runner import EVERYTHING, Listener, RunRequest, Selection, run_plan
 from alo_nb.steps.asset_line import StepCell
@@ -108,7 +108,7 @@ class Session:
         PlanInvalidError
             It is no plan that can be run; every problem is listed.
         """
-        return self._open(find_plan(path, self.project))
+        return self._open(find_plan(path, self.project).resolve())
 
     def close_plan(self) -> None:
         """Go back to the plan that the cells make."""
@@ -259,26 +259,6 @@ class Session:
     def step_names(self) -> list[str]:
         """Return every step that a cell defines or the plan lists."""
         return list(dict.fromkeys([*(n for p in self.plan.pipelines for n in p.step_names()), *self.registry]))
-
-
-def find_plan(path: str | Path, project: Project) -> Path:
-    """Return the plan's file: below the current folder, else below the project folder.
-
-    Raises
-    ------
-    PlanReadError
-        In neither place; the message names the nearest plan there is.
-    """
-    tried = [Path(path).expanduser().absolute(), (project.root / path)]
-    for candidate in tried:
-        if candidate.is_file():
-            return candidate.resolve()
-    plans = {os.path.relpath(each, project.root) for each in project.root.glob("**/*.y*ml") if ".alo" not in each.parts}
-    raise PlanReadError(
-        f"there is no plan {str(path)!r}{nearest(str(path), plans)}",
-        where=" and ".join(dict.fromkeys(str(each.parent) for each in tried)),
-        do="name a plan relative to the current folder or to the project folder",
-    )
 
 
 def _stamp(path: Path) -> tuple[int, int]:

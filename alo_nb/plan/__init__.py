@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alo_nb.plan.describe import plan_view
+from alo_nb.plan.find import find_plan
 from alo_nb.plan.model import (
     MODES,
     PIPELINES,
@@ -34,6 +35,7 @@ __all__ = [
     "Source",
     "Step",
     "check",
+    "find_plan",
     "overlay_solution_metadata",
     "parse_plan",
     "plan_view",

@@ -127,8 +127,8 @@ def test_check_of_something_that_is_no_yaml_is_one_problem(project, alo_nb):
 def test_check_of_a_missing_file_is_one_problem(project, alo_nb):
     code, found = checked(alo_nb, "plna.yaml")
     assert (code, found["ok"], found["plan"]) == (1, False, None)
-    assert [(each["message"], each["file"]) for each in found["problems"]] == [
-        ("there is no plan 'plna.yaml'", "plna.yaml")
+    assert [(each["code"], each["message"]) for each in found["problems"]] == [
+        ("PLAN_NOT_FOUND", "there is no plan 'plna.yaml'; did you mean 'plan.yaml'?")
     ]
 
 

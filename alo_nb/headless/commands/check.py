@@ -11,15 +11,13 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from alo_nb.errors import AloNbError, PlanReadError, StepDefinitionError
-from alo_nb.headless.commands.plan_file import find_plan
-from alo_nb.plan import Place, Plan, Problem, plan_view, read_plan
+from alo_nb.plan import Place, Plan, Problem, find_plan, plan_view, read_plan
 from alo_nb.plan import check as check_plan
 from alo_nb.project import Project, find_project
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.steps.sources import Sources
 from alo_nb.views.text import plan_text, problems_text
 
-_CODE = re.compile(r" \[([A-Z_]+)\]$")
 _PLACE = re.compile(r"^(?P<file>.*?)(?:, line (?P<line>\d+))?(?:, column (?P<column>\d+))?$")
 
 
@@ -45,12 +43,11 @@ def examine(name: str, project: Project) -> tuple[Plan | None, list[Problem]]:
 
 
 def _unreadable(error: PlanReadError) -> Problem:
-    """Return the reader's error as a problem; its message ends in a code, its place is written out."""
-    code = _CODE.search(error.what)
+    """Return the reader's error as a problem; its place is written out."""
     place = _PLACE.match((error.where or "").partition("\n")[0])
     found = Place(place["file"], int(place["line"] or 0), int(place["column"] or 0)) if place else Place()
-    message = _CODE.sub("", error.what)
-    return Problem("error", code[1] if code else "PLAN_UNREADABLE", message, "", found, error.do or "")
+    message = error.what.removesuffix(f" [{error.code}]")
+    return Problem("error", error.code, message, "", found, error.do or "")
 
 
 def _sources(plan: Plan, project: Project) -> Iterator[Problem]:

@@ -13,10 +13,9 @@ from types import FrameType
 from typing import Any, TextIO
 
 from alo_nb.errors import AloNbError, MagicUsageError
-from alo_nb.headless.commands.plan_file import find_plan
 from alo_nb.headless.failures import error_text
 from alo_nb.headless.terminal import Terminal
-from alo_nb.plan import read_plan, require_valid
+from alo_nb.plan import find_plan, read_plan, require_valid
 from alo_nb.project import find_project
 from alo_nb.runner import ActiveRun, Event, RunRequest, Selection, run_plan
 from alo_nb.runner.events import RunFinished
