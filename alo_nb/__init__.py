@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from alo_nb.notebook.face import drop as drop
     from alo_nb.notebook.face import history as history
     from alo_nb.notebook.face import overview as overview
+    from alo_nb.notebook.face import pin as pin
     from alo_nb.notebook.face import run as run
     from alo_nb.notebook.face import status as status
+    from alo_nb.notebook.face import unpin as unpin
     from alo_nb.notebook.face import use_plan as use_plan
     from alo_nb.notebook.face import use_project as use_project
     from alo_nb.plan import Plan as Plan
@@ -38,9 +40,11 @@ _HOMES = {
     "check": "alo_nb.plan",
     "history": "alo_nb.notebook.face",
     "overview": "alo_nb.notebook.face",
+    "pin": "alo_nb.notebook.face",
     "read_plan": "alo_nb.plan",
     "run": "alo_nb.notebook.face",
     "status": "alo_nb.notebook.face",
+    "unpin": "alo_nb.notebook.face",
     "use_plan": "alo_nb.notebook.face",
     "use_project": "alo_nb.notebook.face",
 }

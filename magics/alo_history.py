@@ -4,28 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alo_nb.errors import MagicUsageError
 from alo_nb.notebook.face import history
 from alo_nb.notebook.shell import add_magic, remove_magic
-from alo_nb.steps.magic_line import Grammar
+from alo_nb.steps.magic_line import Grammar, names_in
 
 if TYPE_CHECKING:
     import pandas as pd
     from IPython.core.interactiveshell import InteractiveShell
 
-GRAMMAR = Grammar("%alo_history", {"limit": "how many runs, newest first"})
+GRAMMAR = Grammar(
+    "%alo_history",
+    {
+        "status": "only rows that ended so: success, failed, interrupted, running",
+        "data-id": "only rows of this data",
+        "code-id": "only rows of this code",
+        "param-id": "only rows of these arguments",
+        "train-id": "only inferences with the model of this train run",
+        "steps": "steps whose arguments get columns, e.g. --steps=train,report, or all",
+        "limit": "at most so many rows, newest first",
+    },
+    words=1,
+    texts=("status", "data-id", "code-id", "param-id", "train-id", "steps"),
+)
 
 
 def alo_history(line: str) -> pd.DataFrame:
-    """Return the runs of this project as a table, newest first.
+    """Return the runs of this project as a table, newest first: a row for each pipeline of a run.
 
-    %alo_history [--limit N]
+    %alo_history [train|inference] [--status S] [--data-id ID] [--code-id ID] [--param-id ID] [--train-id ID]
+                 [--steps A,B|all] [--limit N]
+
+    --steps A,B     adds columns with the arguments of these steps
     """
     __tracebackhide__ = True
-    limit = GRAMMAR.parse(line).options.get("limit")
-    if not isinstance(limit, int | None) or isinstance(limit, bool):
-        raise MagicUsageError(f"%alo_history: --limit is a number of runs, got {limit!r}")
-    return history(limit=limit)
+    parsed = GRAMMAR.parse(line)
+    options = {name.replace("-", "_"): value for name, value in parsed.options.items()}
+    steps = names_in(options.pop("steps", None))
+    return history(parsed.words[0] if parsed.words else None, steps=steps, **options)
 
 
 def register(ip: InteractiveShell) -> None:

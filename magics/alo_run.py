@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from alo_nb.notebook.face import run
 from alo_nb.notebook.shell import add_magic, remove_magic
-from alo_nb.steps.magic_line import Grammar
+from alo_nb.steps.magic_line import Grammar, names_in
 from alo_nb.store import Run
 
 if TYPE_CHECKING:
@@ -19,11 +19,13 @@ GRAMMAR = Grammar(
         "to": "last step to run",
         "only": "run only these steps, e.g. --only=train,report",
         "interface-mode": "memory or file, instead of the plan's",
+        "train-id": "the earlier train run whose model an inference uses",
     },
     switches={"quiet": "show nothing"},
     short={"q": "quiet"},
     takes_arguments=True,
     words=1,
+    texts=("from", "to", "only", "interface-mode", "train-id"),
 )
 
 
@@ -38,6 +40,7 @@ def alo_run(line: str) -> Run | None:
     --from STEP, --to STEP    run a part; what comes before it is the latest output there is
     --only A,B                run only these steps
     --interface-mode MODE     memory or file, instead of the plan's
+    --train-id RUN            inference with the model of this earlier train run
     --quiet, -q               show nothing
     step.argument=value       an argument for this run only, e.g. train.n_estimators=50
     """
@@ -46,17 +49,14 @@ def alo_run(line: str) -> Run | None:
     options = parsed.options
     record = run(
         parsed.words[0] if parsed.words else "all",
-        first=_name(options.get("from")),
-        last=_name(options.get("to")),
-        only=[name.strip() for name in str(options.get("only") or "").split(",") if name.strip()],
+        first=options.get("from"),
+        last=options.get("to"),
+        only=names_in(options.get("only")),
         overrides=parsed.arguments,
         interface_mode=options.get("interface-mode"),
+        train_id=options.get("train-id"),
     )
     return None if options.get("quiet") else record
-
-
-def _name(value: object) -> str | None:
-    return None if value is None else str(value)
 
 
 def register(ip: InteractiveShell) -> None:

@@ -66,10 +66,23 @@ def parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="find everything that is wrong with a plan")
     check.add_argument("plan", metavar="PLAN", help="a plan file (.yaml)")
     history = commands.add_parser("history", help="list the runs, newest first")
-    history.add_argument("--limit", type=int, metavar="N", help="the newest N only")
+    _add_history(history)
     for each in (check, history):
         _add_common(each)
     return whole
+
+
+def _add_history(parser: argparse.ArgumentParser) -> None:
+    parser.description = "List the runs of a project, newest first: a row for each pipeline of a run."
+    add = parser.add_argument
+    add("--mode", choices=("train", "inference"), help="only this pipeline")
+    add("--status", choices=("success", "failed", "interrupted", "running"), help="only runs that ended so")
+    for name, what in (("data", "data"), ("code", "code"), ("param", "arguments"), ("train", "train run's model")):
+        add(f"--{name}-id", metavar="ID", help=f"only runs with this {what}; the id may be cut short")
+    add("--steps", metavar="STEP,STEP", help="add columns with the arguments of these steps, or of all")
+    add("--limit", type=int, metavar="N", help="the newest N rows only")
+    add("--pin", metavar="RUN", help="keep the backups of this run whatever backup_size says")
+    add("--unpin", metavar="RUN", help="let them go again")
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:

@@ -14,8 +14,10 @@ from alo_nb.runner import Selection
 from alo_nb.steps.asset_line import StepCell, decorator_line
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.store import Run
+from alo_nb.store.pins import pin as pin_run
+from alo_nb.store.pins import unpin as unpin_run
+from alo_nb.views.history import HistoryFilter, columns_of, project_history
 from alo_nb.views.overview import StatusTable, overview_text
-from alo_nb.views.text import HISTORY_COLUMNS, history_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +70,7 @@ def run(
     only: Iterable[str] = (),
     overrides: Mapping[str, Any] | None = None,
     interface_mode: str | None = None,
+    train_id: str | None = None,
 ) -> Run:
     """Run the pipelines of the plan, or of the cells when there is none; what ``%alo_run`` calls.
 
@@ -83,6 +86,8 @@ def run(
         ``{"train.n_estimators": 50}``: goes before the plan's arguments.
     interface_mode : str, optional
         ``memory`` or ``file``, instead of the plan's.
+    train_id : str, optional
+        The earlier train run whose model an inference uses; its id may be cut short.
 
     Returns
     -------
@@ -106,6 +111,7 @@ def run(
         chosen,
         overrides=overrides,
         interface_mode=interface_mode,
+        train_id=train_id,
         trigger="python" if cells is None else "notebook",
     )
     return own_lines_only(call)
@@ -133,12 +139,48 @@ def status() -> StatusTable:
     return StatusTable(current_session().status())
 
 
-def history(*, limit: int | None = None) -> pd.DataFrame:
-    """Return the runs of the project as a table, newest first. What ``%alo_history`` calls."""
+def history(
+    mode: str | None = None,
+    *,
+    status: str | None = None,
+    data_id: str | None = None,
+    code_id: str | None = None,
+    param_id: str | None = None,
+    train_id: str | None = None,
+    steps: Iterable[str] = (),
+    limit: int | None = None,
+) -> pd.DataFrame:
+    """Return the runs of the project as a table, newest first. What ``%alo_history`` calls.
+
+    Parameters
+    ----------
+    mode, status, data_id, code_id, param_id, train_id : str, optional
+        Only rows with this value; ids may be cut short. `mode` is ``train`` or ``inference``.
+    steps : iterable of str, optional
+        Steps whose arguments get columns, ``<step>.<argument>``; ``"all"`` for those of all steps.
+    limit : int, optional
+        At most so many rows.
+
+    Returns
+    -------
+    DataFrame
+        A row for each pipeline of each run: the columns of ALO 2.6's history, then ours.
+    """
     import pandas as pd
 
-    rows = history_rows(current_session().history(limit=limit))
-    return pd.DataFrame(rows, columns=[*HISTORY_COLUMNS, "trigger", "plan", "error"])
+    wanted = HistoryFilter(mode, status, data_id, code_id, param_id, train_id, tuple(steps))
+    rows = project_history(current_session().project, wanted, limit=limit)
+    return pd.DataFrame(rows, columns=columns_of(rows))
+
+
+def pin(run_id: str) -> Run:
+    """Keep the backups of a run whatever ``backup_size`` says; what ``%alo_history --pin RUN`` calls."""
+    return pin_run(current_session().project, run_id)
+
+
+def unpin(run_id: str) -> Run:
+    """Let the backups of a run go when their time has come; what ``%alo_history --unpin RUN`` calls."""
+    return unpin_run(current_session().project, run_id)
 
 
 def overview() -> str:

@@ -200,6 +200,7 @@ class Session:
         *,
         overrides: Mapping[str, Any] | None = None,
         interface_mode: str | None = None,
+        train_id: str | None = None,
         trigger: str = "python",
     ) -> Run:
         """Run the pipelines of the plan in this process. See `alo_nb.run`."""
@@ -217,6 +218,7 @@ class Session:
             variables=self.variables,
             listeners=(*self.listeners(), self._remember),
             trigger=trigger,
+            train_id=train_id,
             on_module=self._keep,
         )
         return run_plan(request)
@@ -251,10 +253,6 @@ class Session:
     def _last_elsewhere(self, pipeline: str, step: str) -> StepRecord | None:
         key = self.interface().latest(pipeline, step)
         return None if key is None else RunStore(self.project).get(key.run_id).step(step, pipeline)
-
-    def history(self, *, limit: int | None = None) -> list[Run]:
-        """Return the runs of the project, newest first."""
-        return RunStore(self.project).list(limit=limit)
 
     def step_names(self) -> list[str]:
         """Return every step that a cell defines or the plan lists."""

@@ -74,6 +74,16 @@ class Pipeline:
     steps: tuple[Step, ...]
     place: Place = Place()
 
+    @property
+    def mode(self) -> str:
+        """``"train"`` or ``"inference"``."""
+        return self.name.removesuffix("_pipeline")
+
+    @property
+    def artifacts(self) -> str:
+        """The project's folder for what it makes, ``"train_artifacts"`` or ``"inference_artifacts"``."""
+        return f"{self.mode}_artifacts"
+
     def step_names(self) -> tuple[str, ...]:
         """Return the names of the steps in order."""
         return tuple(step.name for step in self.steps)
@@ -89,6 +99,14 @@ class ExternalPath:
     save_inference_artifacts_path: str | None = None
     load_model_path: str | None = None
     places: Mapping[str, Place] = field(default_factory=dict)
+
+    def loads(self, mode: str) -> tuple[str, ...]:
+        """Return the data folders of a pipeline, ``"train"`` or ``"inference"``."""
+        return self.load_train_data_path if mode == "train" else self.load_inference_data_path
+
+    def saves(self, mode: str) -> str | None:
+        """Return where the results of a pipeline are saved to."""
+        return self.save_train_artifacts_path if mode == "train" else self.save_inference_artifacts_path
 
 
 @dataclass(frozen=True)

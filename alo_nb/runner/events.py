@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from alo_nb.step_api import LogRecord
 from alo_nb.store import Run, StepRecord
@@ -27,10 +28,14 @@ class DataLoaded:
 
 @dataclass(frozen=True)
 class StepStarted:
-    """A step begins."""
+    """A step begins. `code` says where its code stands, `args` are as recorded, `data`, `config` are keys it gets."""
 
     pipeline: str
     step: str
+    code: str = ""
+    args: Mapping[str, Any] = field(default_factory=dict)
+    data: tuple[str, ...] = ()
+    config: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,9 +49,10 @@ class StepLogged:
 
 @dataclass(frozen=True)
 class StepFinished:
-    """A step ended; its record says whether it went well."""
+    """A step ended; its record says whether it went well. `traceback` is that of the exception which ended it."""
 
     record: StepRecord
+    traceback: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,10 +64,14 @@ class Warned:
 
 @dataclass(frozen=True)
 class PipelineFinished:
-    """A pipeline is complete; its results get their place when the whole run is. `outputs` are paths in the project."""
+    """A pipeline is complete; its results get their place when the whole run is.
+
+    `outputs` are paths in the project; `seconds` maps ``setup``, ``load`` and ``run`` to how long each took.
+    """
 
     pipeline: str
     outputs: tuple[str, ...]
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

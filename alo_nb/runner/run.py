@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import traceback
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +11,13 @@ from types import ModuleType, TracebackType
 from typing import Any, Self
 
 from alo_nb.errors import AloNbError
-from alo_nb.external.artifacts import load_model, save_artifacts
-from alo_nb.external.data import already_there, copy_sources
 from alo_nb.handover import Channel
 from alo_nb.handover.codec import decode
 from alo_nb.handover.interface import KINDS, Key, encode_all
 from alo_nb.plan import Pipeline
-from alo_nb.runner import results
+from alo_nb.plan.describe import as_written
+from alo_nb.plan.redact import redact, redact_all, redact_yaml
+from alo_nb.runner import ids, results
 from alo_nb.runner.events import (
     DataLoaded,
     Event,
@@ -26,20 +28,19 @@ from alo_nb.runner.events import (
     StepFinished,
     StepLogged,
     StepStarted,
-    Warned,
 )
 from alo_nb.runner.execute import execute
 from alo_nb.runner.explain import explain
+from alo_nb.runner.inputs import load_data, load_train_model
 from alo_nb.runner.log_file import LogFile
 from alo_nb.runner.resources import Meter
+from alo_nb.runner.saving import Saving
 from alo_nb.runner.setup import RunRequest, set_up
 from alo_nb.runner.workspace import Workspace
-from alo_nb.step_api import StepContext
+from alo_nb.step_api import LogRecord, StepContext
 from alo_nb.steps.module import start_afresh
-from alo_nb.store import OutputRecord, Run, RunStore, StepRecord, new_run_id
-from alo_nb.store.records import FAILED, INTERRUPTED, SUCCESS, now
-
-EXTERNAL_MODEL = "load-external-model"  # what ALO 2.6 calls the run that made a model from `load_model_path`
+from alo_nb.store import OutputRecord, PipelineIds, Run, RunStore, StepRecord, new_run_id
+from alo_nb.store.records import FAILED, INTERRUPTED, SUCCESS
 
 
 def run_plan(request: RunRequest) -> Run:
@@ -68,9 +69,10 @@ class ActiveRun:
     def __init__(self, request: RunRequest) -> None:
         __tracebackhide__ = True
         self.request = request
+        self._clock = _Clock()
         self.setup = set_up(request)
         self.store = RunStore(request.project)
-        self._begun: list[str] = []
+        self._begun: list[Pipeline] = []
         self._workspace: Workspace | None = None
         self.run = Run(
             id=request.run_id or new_run_id(),
@@ -84,12 +86,12 @@ class ActiveRun:
     def __enter__(self) -> Self:
         self.run = self.store.start(self.run)
         self.folder = self.store.folder(self.run.id)
-        self._log = LogFile(self.folder / "pipeline.log")
+        self._log = LogFile(self.folder, self.request.plan.from_env)
         start_afresh()
         try:
             self._workspace = Workspace.acquire(self.request.project)
             if self.request.plan.text:
-                (self.folder / "plan.yaml").write_text(self.request.plan.text, encoding="utf-8")
+                (self.folder / "plan.yaml").write_text(redact_yaml(self.request.plan.text), encoding="utf-8")
             self._tell(RunStarted(self.run, tuple(self.setup.definitions)))
         except BaseException as error:
             self._close(FAILED, error=_one_line(error))
@@ -104,6 +106,10 @@ class ActiveRun:
             self._close(INTERRUPTED if interrupted else FAILED, error=_one_line(error))
 
     @property
+    def _saving(self) -> Saving:
+        return Saving(self.setup, self.workspace, self._log, self._tell)
+
+    @property
     def workspace(self) -> Workspace:
         """Where the run writes, from entering to leaving."""
         assert self._workspace is not None  # the recipe begins after entering
@@ -112,19 +118,23 @@ class ActiveRun:
     # The recipe -----------------------------------------------------------------------------------------------------
 
     def begin(self, pipeline: Pipeline) -> None:
-        """Stage the folders of a pipeline and load its external data."""
-        self.workspace.stage(_artifacts(pipeline), whole=self.setup.is_whole)
-        self._begun.append(_artifacts(pipeline))
-        self._load_data(pipeline)
-        if pipeline.name == "inference_pipeline":
-            self._load_model()
+        """Stage the folders of a pipeline, load its external data and its model, and say what went in."""
+        self._clock.lap("setup")
+        self.workspace.stage(pipeline.artifacts, whole=self.setup.is_whole)
+        self._begun.append(pipeline)
+        paths = load_data(self.setup, self.workspace, pipeline)
+        if paths:
+            self._tell(DataLoaded(pipeline.name, tuple(map(redact, paths))))
+        if pipeline.mode == "inference":
+            self.run = replace(self.run, train_id=load_train_model(self.setup, self.workspace))
+        self.run = replace(self.run, ids={**self.run.ids, pipeline.name: self._ids(pipeline, has_data=bool(paths))})
+        self._clock.lap("load")
 
     def run_step(self, pipeline: Pipeline, name: str) -> ModuleType:
         """Run one step and keep its outputs; return its namespace."""
         __tracebackhide__ = True
         definition = self.setup.definitions[pipeline.name, name]
         context = self._context(pipeline, name)
-        self._tell(StepStarted(pipeline.name, name))
         meter = Meter(detailed=self.request.plan.control.check_resource)
         used = encode_all({each: self.request.variables[each] for each in definition.use})
         record = StepRecord(
@@ -133,9 +143,11 @@ class ActiveRun:
             status=SUCCESS,
             fingerprint=definition.fingerprint,
             cell=definition.body.label,
-            args=dict(context.args),
+            args=redact_all(as_written(dict(context.args), self.request.plan.from_env)),
             used={each: value.digest for each, value in used.items()},
         )
+        keys = (context.io.names(kind) for kind in KINDS)
+        self._tell(StepStarted(pipeline.name, name, record.cell, record.args, *keys))
         try:
             own = {each: decode(value.parts) for each, value in used.items()}  # no object of the notebook itself
             module = execute(definition, context, self.request.project, used=own)
@@ -143,7 +155,8 @@ class ActiveRun:
         except BaseException as error:
             explain(error, definition, self.run.id, self.request.variables)
             status = INTERRUPTED if isinstance(error, KeyboardInterrupt) else FAILED
-            self._record(replace(record, status=status, seconds=meter.seconds(), error=_one_line(error)))
+            failed = replace(record, status=status, seconds=meter.seconds(), error=_one_line(error))
+            self._record(replace(failed, resources=meter.resources()), error)
             raise
         key = Key(self.run.id, pipeline.name, name)
         data, config = (self._outputs(key, kind) for kind in KINDS)
@@ -155,39 +168,24 @@ class ActiveRun:
 
     def end(self, pipeline: Pipeline) -> None:
         """Check the results of a pipeline; after the last one, put those of all of them in the project's place."""
-        unit, mode, whole = _artifacts(pipeline), _mode(pipeline), self.setup.is_whole
-        staged = self.workspace.root / unit
-        if whole and mode == "inference":
+        staged, whole = self.workspace.root / pipeline.artifacts, self.setup.is_whole
+        if whole and pipeline.mode == "inference":
             results.check_inference_output(staged)
         outputs = results.result_files(staged, self.workspace.root)
-        if whole or (mode == "train" and outputs):  # a step that made nothing leaves the mark of the run that did
-            log = self.workspace.writable(f"{unit}/log")
-            results.mark_run(staged, self.run.id, self.run.started, now())
-            if whole:
-                self._log.copy_to(log / "pipeline.log")
-        summary = results.summary_of(staged, mode)
+        summary = results.summary_of(staged, pipeline.mode)
         self.run = replace(
             self.run,
             summaries={**self.run.summaries, **({pipeline.name: summary} if summary else {})},
             outputs=(*self.run.outputs, *outputs),
+            complete=(*self.run.complete, pipeline.name),
         )
-        self._tell(PipelineFinished(pipeline.name, outputs))
+        self._clock.lap("run")
+        self._tell(PipelineFinished(pipeline.name, outputs, self._clock.take()))
+        if whole or (pipeline.mode == "train" and outputs):  # a step that made nothing leaves the mark of what did
+            self._saving.sign(self.run, pipeline)
         if pipeline == self.setup.pipelines[-1]:
-            self._publish()
-
-    def _publish(self) -> None:
-        """Back up what the pipelines made and rename it into the project: all of the run, or nothing."""
-        modes = [_mode(each) for each in self.setup.pipelines]
-        for mode in modes:
-            self._save_elsewhere(mode)
-        if self.setup.is_whole and self.request.plan.control.backup_artifacts:
-            for mode in modes:
-                self._back_up(mode, self.workspace.root / f"{mode}_artifacts")
-        for mode in modes:
-            if self.workspace.is_staged(f"input/{mode}"):
-                self.workspace.publish(f"input/{mode}", whole=True)
-            self.workspace.publish(f"{mode}_artifacts", whole=self.setup.is_whole)
-        self._begun.clear()
+            self._saving.publish(self.run, self._begun)
+            self._begun.clear()
 
     def _close(self, status: str, *, error: str = "") -> None:
         """Keep what an unfinished pipeline had made, let the workspace go, and record the end, whatever fails here."""
@@ -197,28 +195,32 @@ class ActiveRun:
             last.callback(self._finish, status, error)
             if self._workspace is not None:
                 last.callback(self._workspace.release)
-                for unit in self._begun:
-                    self._workspace.abandon(unit, self.folder)
+                for pipeline in self._begun:
+                    self._saving.keep_unpublished(self.run, pipeline, self.folder)
 
     def _finish(self, status: str, error: str) -> None:
-        self.run = self.store.finish(self.run, status, error=error)
+        self.run = self.store.finish(self.run, status, error=redact(error))
 
     # Parts ----------------------------------------------------------------------------------------------------------
 
-    def _load_data(self, pipeline: Pipeline) -> None:
-        mode, external = _mode(pipeline), self.request.plan.external_path
-        paths = external.load_train_data_path if mode == "train" else external.load_inference_data_path
-        folder = self.request.project.published(f"input/{mode}")
-        if not paths or (folder.is_dir() and not self.setup.begins(pipeline)):
-            return
-        if self.request.plan.control.get_external_data == "once" and already_there(paths, folder):
-            return
-        place = external.places.get(f"load_{mode}_data_path", "")
-        copy_sources(paths, self.request.project, self.workspace.stage(f"input/{mode}", whole=True), where=str(place))
-        self._tell(DataLoaded(pipeline.name, paths))
+    def _ids(self, pipeline: Pipeline, *, has_data: bool) -> PipelineIds:
+        steps = self.setup.steps(pipeline)
+        folder = self.workspace.root / "input" / pipeline.mode
+        loads = has_data or (self.setup.begins(pipeline) and bool(self.request.plan.external_path.loads(pipeline.mode)))
+        return PipelineIds(
+            data_id=ids.data_id(folder) if loads else ids.NOTHING,
+            code_id=ids.code_id(steps),
+            param_id=ids.param_id({name: self.setup.arguments(pipeline, name) for name in steps}),
+        )
 
     def _context(self, pipeline: Pipeline, name: str) -> StepContext:
+        plan, body = self.request.plan, self.setup.definitions[pipeline.name, name].body
         upstream = self.setup.upstream(pipeline, name, self.run.id)
+
+        def log(record: LogRecord) -> None:
+            file = body.label if record.file == body.file else Path(record.file).name
+            self._tell(StepLogged(pipeline.name, name, replace(record, file=file)))
+
         return StepContext(
             pipeline=pipeline.name,
             step=name,
@@ -226,8 +228,9 @@ class ActiveRun:
             args=self.setup.arguments(pipeline, name),
             io=Channel(self.setup.interface, upstream, Key(self.run.id, pipeline.name, name)),
             folders=self.workspace,
-            log=lambda record: self._tell(StepLogged(pipeline.name, name, record)),
-            save_artifacts_path=getattr(self.request.plan.external_path, f"save_{_mode(pipeline)}_artifacts_path"),
+            log=log,
+            save_artifacts_path=plan.external_path.saves(pipeline.mode),
+            metadata_version=plan.metadata_version,
             upstream=None if upstream is None else upstream.step,
             steps=pipeline.step_names(),
         )
@@ -236,36 +239,10 @@ class ActiveRun:
         entries = self.setup.interface.entries(key, kind)
         return tuple(OutputRecord(each.name, each.summary, each.size, each.digest) for each in entries)
 
-    def _back_up(self, mode: str, staged: Path) -> None:
-        control, plan = self.request.plan.control, self.request.plan
-        kept = results.back_up(self.request.project, mode, self.run.id, staged, plan.text, with_log=control.backup_log)
-        for warning in results.evict_backups(self.request.project, limit_mb=control.backup_size, keep=kept):
-            self._tell(Warned(warning))
-
-    def _load_model(self) -> None:
-        """Give the inference the model of `load_model_path`, else a copy of the one that train has left."""
-        external = self.request.plan.external_path
-        self.workspace.pin_models()
-        train_id = results.marked_run(self.workspace.root / "train_artifacts")
-        if external.load_model_path:
-            place = str(external.places.get("load_model_path", ""))
-            models = self.workspace.stage("train_artifacts", whole=True) / "models"
-            load_model(external.load_model_path, self.request.project, models, where=place)
-            train_id = EXTERNAL_MODEL
-        self.run = replace(self.run, train_id=train_id)
-
-    def _save_elsewhere(self, mode: str) -> None:
-        """Write archives of the results to the plan's save path."""
-        external, control = self.request.plan.external_path, self.request.plan.control
-        key = f"save_{mode}_artifacts_path"
-        path, place = getattr(external, key), str(external.places.get(key, ""))
-        if path and self.setup.is_whole:
-            staged, kind = self.workspace.root / f"{mode}_artifacts", control.save_inference_format
-            save_artifacts(staged, path, self.request.project, mode=mode, kind=kind, where=place)
-
-    def _record(self, record: StepRecord) -> None:
-        self.run = self.store.add_step(self.run, record)
-        self._tell(StepFinished(record))
+    def _record(self, record: StepRecord, error: BaseException | None = None) -> None:
+        self.run = self.store.add_step(self.run, replace(record, error=redact(record.error)))
+        trace = "".join(traceback.format_exception(error)) if error is not None else ""
+        self._tell(StepFinished(self.run.steps[-1], trace))
 
     def _tell(self, event: Event) -> None:
         listeners: tuple[Listener, ...] = (self._log, *self.request.listeners)
@@ -273,12 +250,22 @@ class ActiveRun:
             listener(event)
 
 
-def _mode(pipeline: Pipeline) -> str:
-    return pipeline.name.removesuffix("_pipeline")
+class _Clock:
+    """Measures one thing after the other."""
 
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+        self._laps: dict[str, float] = {}
 
-def _artifacts(pipeline: Pipeline) -> str:
-    return f"{_mode(pipeline)}_artifacts"
+    def lap(self, name: str) -> None:
+        """Give the time since the last lap a name."""
+        now = time.perf_counter()
+        self._laps[name], self._last = now - self._last, now
+
+    def take(self) -> dict[str, float]:
+        """Return the laps and begin anew."""
+        laps, self._laps = self._laps, {}
+        return laps
 
 
 def _one_line(error: BaseException) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,6 +14,7 @@ from alo_nb.handover import FileInterface, Interface, MemoryInterface
 from alo_nb.handover.interface import Key
 from alo_nb.plan import MODES, Pipeline, Plan, Step
 from alo_nb.project import Project
+from alo_nb.runner.backups import find_train_run
 from alo_nb.runner.events import Listener
 from alo_nb.runner.selection import EVERYTHING, Selection
 from alo_nb.steps.definition import StepDefinition, argument_names
@@ -36,6 +38,8 @@ class RunRequest:
         ``"step.argument"`` to value; goes before the plan's.
     variables : mapping
         The notebook's variables, for steps with ``use=``.
+    train_id : str, optional
+        The earlier train run whose model the inference uses: its id, or the beginning or the random part of it.
     on_module : callable
         Gets each finished step's name and namespace.
     """
@@ -52,6 +56,7 @@ class RunRequest:
     listeners: tuple[Listener, ...] = ()
     trigger: str = "python"
     run_id: str | None = None
+    train_id: str | None = None
     on_module: Callable[[str, ModuleType], None] | None = None
 
 
@@ -67,6 +72,8 @@ class Setup:
         Pipeline name to the names of its steps that run.
     definitions : mapping
         (pipeline, step) to the code that runs, in the order of execution.
+    train_run : Path, optional
+        The backup of the train run that was asked for by its id.
     """
 
     request: RunRequest
@@ -75,6 +82,7 @@ class Setup:
     definitions: Mapping[tuple[str, str], StepDefinition]
     interface: Interface
     interface_mode: str
+    train_run: Path | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -84,6 +92,10 @@ class Setup:
     def begins(self, pipeline: Pipeline) -> bool:
         """Tell whether the first step of a pipeline runs, the one that reads external data."""
         return self.chosen[pipeline.name][0] == pipeline.steps[0].name
+
+    def steps(self, pipeline: Pipeline) -> dict[str, StepDefinition]:
+        """Return the code of the steps of a pipeline that run."""
+        return {name: self.definitions[pipeline.name, name] for name in self.chosen[pipeline.name]}
 
     def arguments(self, pipeline: Pipeline, name: str) -> dict[str, Any]:
         """Return the arguments of a step: the magic line's, under the plan's, under those of this run."""
@@ -123,11 +135,22 @@ def set_up(request: RunRequest) -> Setup:
     definitions = {key: request.find(step) for key, step in steps.items()}
     mode = request.interface_mode or plan.control.interface_mode
     interface = request.interface or (FileInterface(request.project) if mode == "file" else MemoryInterface())
-    setup = Setup(request, pipelines, chosen, definitions, interface, mode)
+    setup = Setup(request, pipelines, chosen, definitions, interface, mode, _train_run(request))
     _check_upstream(setup)
     _check_used(setup)
     _check_arguments(setup)
     return setup
+
+
+def _train_run(request: RunRequest) -> Path | None:
+    if request.train_id is None:
+        return None
+    if request.mode != "inference":
+        raise MagicUsageError(
+            f"a train_id says which model an inference uses, and the mode is {request.mode}",
+            do="run the inference alone: mode inference with this train_id",
+        )
+    return find_train_run(request.project, request.train_id)
 
 
 def _pipelines(plan: Plan, mode: str) -> tuple[Pipeline, ...]:

@@ -60,7 +60,8 @@ class Workspace:
         staging = self.project.own / "staging"
         for mode in ("train", "inference"):
             for folder in staging.glob(f"*Z-*-{mode}"):
-                if not is_locked(self.project.runs / folder.name.removesuffix(f"-{mode}") / "alive"):
+                run_id = "-".join(folder.name.split("-")[:2])
+                if not is_locked(self.project.runs / run_id / "alive"):
                     remove(folder, within=staging)
 
     def release(self) -> None:

@@ -169,7 +169,9 @@ class Asset:
         summary = checked_summary(result, score, note, {} if probability is None else probability)
         for warning in length_warnings(summary):
             self.save_warning(warning)
-        content = file_content(summary, file_path=self._context.save_artifacts_path or "")
+        context = self._context
+        version = f"v{context.metadata_version}" if context.metadata_version else ""
+        content = file_content(summary, file_path=context.save_artifacts_path or "", version=version)
         write_atomic(self._summary_path(), dump_mapping(content))
         return summary
 
@@ -316,4 +318,6 @@ class Asset:
     def _log(self, level: Literal["info", "warning", "error"], msg: str, show: bool) -> None:
         if not isinstance(msg, str) or not isinstance(show, bool):
             raise StepArgumentError(f"save_{level} takes a text and show=True or False, got {msg!r}, show={show!r}")
-        self._context.log(LogRecord(level, msg, show))
+        caller = sys._getframe(2)  # the line that called save_info; `inspect.stack` would cost a hundred times more
+        code = caller.f_code
+        self._context.log(LogRecord(level, msg, show, code.co_filename, caller.f_lineno, code.co_name))

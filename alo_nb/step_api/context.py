@@ -36,11 +36,14 @@ class Folders(Protocol):
 
 @dataclass(frozen=True)
 class LogRecord:
-    """One line a step asked to have logged. `show` puts it into the final table."""
+    """One line a step asked to have logged. `show` puts it into the final table; `file`, `line` are the call's."""
 
     level: Literal["info", "warning", "error"]
     message: str
     show: bool = False
+    file: str = ""
+    line: int = 0
+    function: str = ""
 
 
 @dataclass
@@ -59,6 +62,7 @@ class StepContext:
     folders: Folders
     log: Callable[[LogRecord], None]
     save_artifacts_path: str | None = None
+    metadata_version: str = ""
     upstream: str | None = None
     steps: tuple[str, ...] = ()
     keys_may_disappear: bool = False

@@ -51,10 +51,15 @@ def length_warnings(summary: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def file_content(summary: Mapping[str, Any], *, file_path: str, now: datetime | None = None) -> dict[str, Any]:
-    """Return what ALO 2.6 writes to ``<mode>_summary.yaml``: the summary, the UTC date and the external path."""
+def file_content(
+    summary: Mapping[str, Any], *, file_path: str, version: str = "", now: datetime | None = None
+) -> dict[str, Any]:
+    """Return what ALO 2.6 writes to ``<mode>_summary.yaml``: the summary, the UTC date, the external path, the version.
+
+    `version` is ``v<metadata_version>`` of a solution that was deployed, else empty.
+    """
     date = (now or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M:%S")
-    return {**summary, "date": date, "file_path": file_path, "version": ""}
+    return {**summary, "date": date, "file_path": file_path, "version": version}
 
 
 def _text(name: str, value: Any, limit: int) -> str:

@@ -55,6 +55,8 @@ class Grammar:
         Whether keys that are no options are arguments of a step, or errors.
     words : int
         How many plain words are allowed.
+    texts : tuple of str
+        The options whose value is text as it was typed: names and ids, which may look like numbers.
     """
 
     magic: str
@@ -63,6 +65,7 @@ class Grammar:
     short: Mapping[str, str] = field(default_factory=dict)
     takes_arguments: bool = False
     words: int = 0
+    texts: tuple[str, ...] = ()
 
     def parse(self, text: str) -> Line:
         """Return the parsed line.
@@ -90,7 +93,8 @@ class Grammar:
                 value = raw if equals else next(rest, None)
                 if value is None:
                     raise self._error(f"{spelled} needs a value")
-                self._put(options, name, self._value(value))
+                found = self._value(value)
+                self._put(options, name, value if name in self.texts and not isinstance(found, str) else found)
             elif spelled.startswith("-") or not self.takes_arguments:
                 kind = "option" if spelled.startswith("-") else "key"
                 raise self._error(f"unknown {kind} {spelled!r}{nearest(name, self._known())}")
@@ -154,6 +158,11 @@ class Grammar:
             raise self._error(f"{quote or open_brackets[-1]!r} is never closed in {text.strip()!r}")
         if word:
             yield word
+
+
+def names_in(text: str | None) -> tuple[str, ...]:
+    """Return the names in ``"a, b"``; none for no text."""
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
 
 
 def value_of(raw: str) -> Any:

@@ -66,6 +66,18 @@ class StepRecord:
 
 
 @dataclass(frozen=True)
+class PipelineIds:
+    """What went into a pipeline, as ALO's history names it: 12 hex digits each, zeros when there was nothing.
+
+    `data_id` is of all input files, `code_id` of the steps' code, `param_id` of their arguments.
+    """
+
+    data_id: str = ""
+    code_id: str = ""
+    param_id: str = ""
+
+
+@dataclass(frozen=True)
 class Run:
     """One run of a pipeline, of both, or of one cell.
 
@@ -83,6 +95,10 @@ class Run:
         The run that made the model an inference pipeline read; empty when there was none.
     summaries : mapping
         Pipeline name to what its steps gave to ``save_summary``.
+    ids : mapping
+        Pipeline name to what went into it.
+    complete : tuple of str
+        The pipelines whose steps all ended well, also when the run failed after them.
     """
 
     id: str
@@ -97,6 +113,8 @@ class Run:
     steps: tuple[StepRecord, ...] = ()
     summaries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
+    ids: Mapping[str, PipelineIds] = field(default_factory=dict)
+    complete: tuple[str, ...] = ()
     train_id: str = ""
     error: str = ""
     notebook: str = ""
@@ -141,7 +159,9 @@ class Run:
     def from_dict(cls, values: Mapping[str, Any]) -> Run:
         """Return the run that `to_dict` wrote; keys of newer versions are passed over."""
         run = cls(**_known(cls, values))
-        return replace(run, steps=tuple(_step(each) for each in run.steps), outputs=tuple(run.outputs))
+        ids = {name: PipelineIds(**_known(PipelineIds, each)) for name, each in dict(values.get("ids", {})).items()}
+        steps = tuple(_step(each) for each in run.steps)
+        return replace(run, steps=steps, outputs=tuple(run.outputs), ids=ids, complete=tuple(run.complete))
 
 
 def _step(values: Any) -> StepRecord:

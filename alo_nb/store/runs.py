@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 
 from alo_nb.errors import ProjectError, RunNotFoundError, nearest
@@ -93,14 +93,14 @@ class RunStore:
         return run
 
     def list(self, *, limit: int | None = None) -> list[Run]:
-        """Return the runs, newest first; a damaged record costs only its own row."""
-        runs: list[Run] = []
+        """Return the runs, newest first."""
+        return [*islice(self, limit)]
+
+    def __iter__(self) -> Iterator[Run]:
+        """Yield the runs, newest first, read when they are asked for; a damaged record costs only its own row."""
         for _, ids in groupby(self._ids(), key=lambda run_id: run_id.partition("-")[0]):
-            if limit is not None and len(runs) >= limit:
-                break
             of_one_second = [run for run_id in ids if (run := self._read(run_id)) is not None]
-            runs += sorted(of_one_second, key=lambda run: str(run.started), reverse=True)  # the ids are random there
-        return runs[:limit]
+            yield from sorted(of_one_second, key=lambda run: str(run.started), reverse=True)  # the ids are random there
 
     def _ids(self) -> tuple[str, ...]:
         return tuple(sorted(_folder_names(self.project.runs), reverse=True))

@@ -16,6 +16,7 @@ MAGICS = {
     "%alo_run [train|inference|all]": "run the pipelines; --from, --to, --only choose steps",
     "%alo_status": "each step: where its code is, whether it ran",
     "%alo_history": "the runs of this project",
+    "%alo_pin RUN": "keep the backups of a run for ever",
     "%alo_drop STEP": "forget a step that a cell has defined",
     "%alo_project DIR": "work in another project folder",
     "steps.NAME.variable": "look at what a step's names held after its run",

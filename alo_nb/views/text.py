@@ -84,33 +84,6 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     )
 
 
-HISTORY_COLUMNS = ("run", "status", "mode", "started", "seconds", "steps", "score", "result", "train_id")
-
-
-def history_rows(runs: Iterable[Run]) -> list[dict[str, Any]]:
-    """Return one row of plain values for each run, newest first."""
-    rows = []
-    for run in runs:
-        summary: Mapping[str, Any] = next(reversed(list(run.summaries.values())), {})
-        rows.append(
-            {
-                "run": run.id,
-                "status": run.status,
-                "mode": run.mode,
-                "trigger": run.trigger,
-                "plan": run.plan,
-                "started": run.started,
-                "seconds": round(run.seconds, 3),
-                "steps": len(run.steps),
-                "score": summary.get("score", ""),
-                "result": summary.get("result", ""),
-                "train_id": run.train_id,
-                "error": run.error,
-            }
-        )
-    return rows
-
-
 def definition_text(step: StepDefinition) -> str:
     """Return what was understood of a step cell: ``"step train: def run(asset)  n_estimators=100"``."""
     kinds = {"class": f"class {step.entry}(Asset)", "function": f"def {step.entry}(asset)", "statements": "statements"}

@@ -219,11 +219,26 @@ def test_history_json_is_newest_first(project, alo_nb):
     for rows in ("3", "4", "5"):
         alo_nb("run", "plan.yaml", "--in-process", "--set", f"input.rows={rows}", "--mode", "train")
     rows = json.loads(alo_nb("history", "--json")[1])
-    started = [row["started"] for row in rows]
+    started = [row["start_time"] for row in rows]
     assert started == sorted(started, reverse=True)
     assert [(row["status"], row["mode"], row["steps"]) for row in rows] == [("success", "train", 3)] * 3
     assert json.loads(alo_nb("history", "--json", "--limit", "2")[1]) == rows[:2]
-    assert alo_nb("history")[1].splitlines()[0].split()[:3] == ["run", "status", "mode"]
+    assert alo_nb("history")[1].splitlines()[0].split()[:3] == ["id", "status", "pipeline"]
+
+
+def test_history_takes_filters_and_shows_arguments(project, alo_nb):
+    for rows in ("3", "4"):
+        alo_nb("run", "plan.yaml", "--in-process", "--set", f"input.rows={rows}", "--mode", "train")
+    newest, oldest = json.loads(alo_nb("history", "--json", "--steps", "all")[1])
+    assert (newest["input.rows"], oldest["input.rows"]) == (4, 3)
+    found = json.loads(alo_nb("history", "--json", "--param-id", oldest["param_id"])[1])
+    assert [row["id"] for row in found] == [oldest["id"]]
+    assert alo_nb("history", "--mode", "inference") == (0, f"no such runs in {project.root}\n", "")
+    assert alo_nb("history", "--steps", "input")[1].splitlines()[0].endswith("  input.rows")
+    pinned = json.loads(alo_nb("history", "--json", "--pin", oldest["id"])[1])
+    assert [row["pinned"] for row in pinned] == [False, True]
+    code, _, said = alo_nb("history", "--unpin", "nothing")
+    assert (code, "there is no run 'nothing'" in said) == (1, True)
 
 
 def test_a_reader_that_goes_away_is_no_error(project):

@@ -9,6 +9,7 @@ import pytest
 import alo_nb
 from alo_nb.errors import AloNbError, InterfaceError, PlanInvalidError, UnknownStepError
 from alo_nb.notebook.session import current_session
+from alo_nb.store import RunStore
 
 COUNT = """\
 asset.check_args("n", default=0, chng_type="int")
@@ -240,7 +241,7 @@ def test_a_failed_step_stops_the_run_and_says_where_it_was(shell):
     error = shell.error("%alo_run")
     assert isinstance(error, KeyError)
     assert any("step 'b', cell In[3], line 2" in note for note in error.__notes__)
-    run = current_session().history()[0]
+    run = RunStore(current_session().project).list()[0]
     assert [(each.step, each.status) for each in run.steps] == [("a", "success"), ("b", "failed")]
     assert run.status == "failed"
 
@@ -269,18 +270,46 @@ def test_drop_forgets_the_step_and_keeps_its_results(shell):
     dropped = shell.run("%alo_drop a")
     assert dropped.name == "a"
     assert list(shell.run("%alo_status")) == []
-    assert current_session().history()[0].id == run.id
+    assert RunStore(current_session().project).list()[0].id == run.id
 
 
 def test_history_is_a_table_newest_first(shell):
     define(shell, "a", "b")
     ids = [shell.run("%alo_run").id, shell.run("%alo_run --only a").id]
     table = shell.run("%alo_history")
-    assert sorted(table["started"], reverse=True) == list(table["started"])
-    assert set(table["run"]) == set(ids)
+    assert sorted(table["start_time"], reverse=True) == list(table["start_time"])
+    assert set(table["id"]) == set(ids)
     assert set(table["steps"]) == {1, 2}
     assert len(shell.run("%alo_history --limit=1")) == 1
     assert len(shell.run("%alo_history --limit 0")) == 0
+    assert len(shell.run("%alo_history train --status success")) == 2
+    assert len(shell.run("%alo_history inference")) == 0
+    code = table["code_id"][0]
+    assert len(shell.run(f"%alo_history --code-id {code} --steps all")) == 1
+
+
+def test_a_run_can_be_pinned_and_let_go(shell):
+    define(shell, "a")
+    run = shell.run("%alo_run")
+    assert shell.run(f"%alo_pin {run.id[-6:]}").id == run.id
+    assert list(shell.run("%alo_history")["pinned"]) == [True]
+    shell.run(f"%alo_pin {run.id} --off")
+    assert list(shell.run("%alo_history")["pinned"]) == [False]
+
+
+def test_an_inference_takes_the_model_of_the_train_run_that_is_named(shell, project):
+    shell.run(
+        "%%alo_asset step=train -n\nfrom pathlib import Path\nPath(asset.get_model_path(), 'm').write_text('1')\n"
+        "asset.save_data({})\nasset.save_config({})"
+    )
+    shell.run(
+        "%%alo_asset step=inference pipeline=inference -n\nfrom pathlib import Path\n"
+        "Path(asset.get_output_path(), 'o.csv').write_text(Path(asset.get_model_path(), 'm').read_text())\n"
+        "asset.save_summary('OK', 0.5)\nasset.save_data({})\nasset.save_config({})"
+    )
+    first = shell.run("%alo_run train")
+    shell.run("%alo_run train")
+    assert shell.run(f"%alo_run inference --train-id {first.id[-6:]}").train_id == first.id
 
 
 def test_alo_shows_every_magic_and_the_state(shell, project):

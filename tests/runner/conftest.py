@@ -108,8 +108,9 @@ class Bench:
         return subprocess.Popen(command, cwd=self.root, env=environment, text=True, **pipes)
 
     def published(self) -> dict[str, object]:
-        """Return all that ALO users look at, byte for byte."""
-        return tree(*(self.root / name for name in PUBLISHED))
+        """Return all that ALO users look at, byte for byte; what failed runs have left in the history is told apart."""
+        found = tree(*(self.root / name for name in PUBLISHED))
+        return {name: content for name, content in found.items() if "-error" not in name}
 
     def text(self, path: str) -> str:
         return (self.root / path).read_text(encoding="utf-8")

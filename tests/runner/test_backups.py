@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import json
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alo_nb.errors import MagicUsageError, RunNotFoundError
+from alo_nb.files import folder_size
 from alo_nb.project import Project
-from alo_nb.runner import results
+from alo_nb.runner.backups import evict_backups
+from alo_nb.store.pins import pin, unpin
 
 MEGABYTE = 10**6
 BACKUP = st.tuples(
@@ -24,8 +30,8 @@ def test_after_every_backup_the_history_keeps_its_limit_or_only_its_last_good_ru
         folder.mkdir(parents=True)
         with (folder / "f").open("wb") as file:
             file.truncate(size * MEGABYTE)
-        existing = {each: results.folder_size(each) for each in project.history.glob("*/*")}
-        warnings = results.evict_backups(project, limit_mb=limit, keep=folder)
+        existing = {each: folder_size(each) for each in project.history.glob("*/*")}
+        warnings = evict_backups(project, limit_mb=limit, keep=folder)
         left = {each for each in existing if each.exists()}
         good = {
             m: max((e for e in existing if e.parent.name == m and "error" not in e.name), default=None)
@@ -49,7 +55,7 @@ def test_a_history_that_cannot_be_kept_small_is_warned_of(bench):
     first, second = (bench.run(run_id=f"20260101T00000{number}Z-000000") for number in (1, 2))
     assert [each.name for each in (bench.root / "history" / "train").iterdir()] == [second.id]
     warned = [each.message for each in bench.events if type(each).__name__ == "Warned"]
-    assert warned == ["the history takes 3.0 MB, more than backup_size 2 MB: last good runs are kept"]
+    assert warned == ["the history takes 3.0 MB, more than backup_size 2 MB: last good and pinned runs are kept"]
     assert first.id != second.id
 
 
@@ -58,7 +64,7 @@ def test_old_backups_go_when_the_limit_is_reached(bench):
     bench.write({"input": text}, control={"backup_size": 3})
     for second in range(5):
         bench.run(run_id=f"20260101T00000{second}Z-000000")
-        assert results.folder_size(bench.project.history) <= 3 * MEGABYTE
+        assert folder_size(bench.project.history) <= 3 * MEGABYTE
     assert sorted(each.name[14] for each in (bench.root / "history" / "train").iterdir()) == ["3", "4"]
 
 
@@ -79,8 +85,179 @@ def test_a_backup_is_complete_when_it_shows_up(bench):
     found = {str(each.relative_to(backup)) for each in backup.rglob("*") if each.is_file()}
     assert found == {
         "experimental_plan.yaml",
+        "backup_source/assets/input/input.py",
         "extra_output/input/e",
+        "log/process.log",
         "log/pipeline.log",
         "log/experimental_history.json",
     }
     assert list((bench.project.own / "staging").iterdir()) == []
+
+
+# -- what failed runs leave -------------------------------------------------------------------------------------------
+
+WRITES = "with open(asset.get_model_path() + 'm', 'w') as f: f.write('1')"
+BREAKS = f"{WRITES}\nopen(asset.get_output_path() + 'half.csv', 'w').close()\n1 / 0"
+
+
+def kept(bench, mode="train"):
+    folder = bench.root / "history" / mode
+    return sorted(each.name for each in folder.iterdir()) if folder.exists() else []
+
+
+def test_a_run_that_fails_is_kept_as_an_error_with_its_log_plan_and_code(bench):
+    bench.write({"input": "x = 1", "train": BREAKS})
+    with pytest.raises(ZeroDivisionError):
+        bench.run()
+    run = bench.store.list()[0]
+    assert kept(bench) == [f"{run.id}-error"]
+    folder = f"history/train/{run.id}-error"
+    assert bench.text(f"{folder}/models/train/m") == "1"
+    assert "ZeroDivisionError" in bench.text(f"{folder}/log/pipeline.log")
+    assert json.loads(bench.text(f"{folder}/log/experimental_history.json"))["id"] == run.id
+    assert "1 / 0" in bench.text(f"{folder}/backup_source/assets/train/train.py")
+    assert '"step": "train"' in bench.text(f"{folder}/experimental_plan.yaml")
+    assert not (bench.root / "train_artifacts").exists()
+    assert not (bench.root / ".alo" / "runs" / run.id / "train_artifacts").exists()
+
+
+def test_a_train_that_was_complete_is_kept_as_good_when_the_inference_fails(bench):
+    bench.write({"train": WRITES}, {"inference": "1 / 0"})
+    with pytest.raises(ZeroDivisionError):
+        bench.run("all")
+    run = bench.store.list()[0]
+    assert (kept(bench), kept(bench, "inference")) == ([run.id], [f"{run.id}-error"])
+    assert run.complete == ("train_pipeline",)
+
+
+def test_failed_runs_are_kept_with_their_records_when_there_are_no_backups(bench):
+    bench.write({"train": BREAKS}, control={"backup_artifacts": False})
+    with pytest.raises(ZeroDivisionError):
+        bench.run()
+    run = bench.store.list()[0]
+    assert bench.text(f".alo/runs/{run.id}/train_artifacts/models/train/m") == "1"
+    assert not (bench.root / "history").exists()
+
+
+def test_six_failing_runs_evict_each_other_and_never_the_good_one(bench):
+    big = "with open(asset.get_output_path() + 'big.csv', 'wb') as f: f.truncate(900_000)"
+    bench.write({"train": f"{WRITES}\n{big}"}, control={"backup_size": 3})
+    good = bench.run(run_id="20260101T000000Z-000000")
+    bench.write({"train": f"{big}\n1 / 0"}, control={"backup_size": 3})
+    for second in range(1, 7):
+        with pytest.raises(ZeroDivisionError):
+            bench.run(run_id=f"20260101T00000{second}Z-000000")
+    assert [each[14] for each in kept(bench)] == ["0", "5", "6"]
+    assert kept(bench)[0] == good.id
+
+
+def test_a_backup_that_cannot_be_written_hides_neither_the_error_nor_what_was_made(bench):
+    bench.write({"train": BREAKS})
+    (bench.root / "history").write_text("in the way")
+    with pytest.raises(ZeroDivisionError):
+        bench.run()
+    run = bench.store.list()[0]
+    assert run.error == "ZeroDivisionError: division by zero"
+    assert bench.text(f".alo/runs/{run.id}/train_artifacts/models/train/m") == "1"
+    [warning] = [each.message for each in bench.events if type(each).__name__ == "Warned"]
+    assert warning.startswith("what train_pipeline had made is not in the history: ")
+
+
+def test_a_pinned_run_outlives_all_others_until_it_is_let_go(bench):
+    text = "with open(asset.get_output_path() + 'big.csv', 'wb') as f: f.truncate(1_000_000)"
+    bench.write({"input": text}, control={"backup_size": 3})
+    first = bench.run(run_id="20260101T000000Z-000000")
+    assert pin(bench.project, "20260101T000000").id == first.id
+    for second in range(1, 5):
+        bench.run(run_id=f"20260101T00000{second}Z-000000")
+    assert [each[14] for each in kept(bench)] == ["0", "4"]
+    unpin(bench.project, first.id)
+    bench.run(run_id="20260101T000005Z-000000")
+    assert [each[14] for each in kept(bench)] == ["4", "5"]
+    with pytest.raises(RunNotFoundError, match="there is no run 'nothing'"):
+        pin(bench.project, "nothing")
+
+
+def test_no_secret_of_a_plan_gets_into_records_history_or_logs(bench):
+    bench.write({"input": "x = asset.load_args()"}, args={"input": {"url": "https://me:CANARY1@host/x"}})
+    plan = (bench.root / "plan.yaml").read_text().replace('"name": "demo"', '"name": "demo", "password": "CANARY2"')
+    (bench.root / "plan.yaml").write_text(plan)
+    run = bench.run()
+    assert run.step("input").args == {"url": "https://***@host/x"}
+    for folder in ("history", ".alo/runs", "train_artifacts"):
+        for path in (bench.root / folder).rglob("*"):
+            assert not path.is_file() or b"CANARY" not in path.read_bytes(), path
+
+
+# -- the model of an earlier run --------------------------------------------------------------------------------------
+
+READS = """\
+from pathlib import Path
+Path(asset.get_output_path(), 'o.csv').write_text(Path(asset.get_model_path(), 'm').read_text())
+asset.save_summary('OK', 0.5)"""
+
+
+@pytest.fixture
+def trained(bench):
+    """Two train runs, whose models hold the numbers 1 and 2, and an inference that copies what the model holds."""
+    runs = []
+    for number in (1, 2):
+        bench.write({"train": WRITES.replace("'1'", f"'{number}'")}, {"inference": READS})
+        runs.append(bench.run(run_id=f"20260101T00000{number}Z-00000{number}"))
+    return bench, runs
+
+
+@pytest.mark.parametrize("name", ["20260101T000001Z-000001", "20260101T000001", "000001"])
+def test_an_inference_can_use_the_model_of_any_earlier_train_run(trained, name):
+    bench, (first, second) = trained
+    assert bench.run("inference").train_id == second.id
+    assert bench.text("inference_artifacts/output/o.csv") == "2"
+    assert bench.run("inference", train_id=name).train_id == first.id
+    assert bench.text("inference_artifacts/output/o.csv") == "1"
+    assert bench.text("train_artifacts/models/train/m") == "2"
+
+
+def test_a_train_run_that_is_not_there_is_told_with_the_nearest(trained):
+    bench, (first, _) = trained
+    with pytest.raises(RunNotFoundError, match=f"did you mean '{first.id}'"):
+        bench.run("inference", train_id=first.id[:-1] + "9")
+    with pytest.raises(RunNotFoundError, match="2 train runs match '20260101'"):
+        bench.run("inference", train_id="20260101")
+    with pytest.raises(MagicUsageError, match="a train_id says which model an inference uses, and the mode is all"):
+        bench.run("all", train_id=first.id)
+    assert len(bench.store.list()) == 2
+
+
+# -- what went in -----------------------------------------------------------------------------------------------------
+
+
+def ids(bench, **options):
+    return bench.run(**options).ids["train_pipeline"]
+
+
+def test_each_id_changes_with_what_it_names_and_with_nothing_else(bench):
+    for name in ("a", "b"):
+        (bench.root / name).mkdir()
+        (bench.root / name / "d.csv").write_text("1")
+    external = {"load_train_data_path": ["./a/", "./b/"]}
+
+    def run(text="x = 1", args=None, **options):
+        bench.write({"input": text}, args={"input": args or {}}, external=external)
+        return ids(bench, **options)
+
+    first = run()
+    assert run("x = 1  # a comment") == first
+    assert {len(value) for value in (first.data_id, first.code_id, first.param_id)} == {12}
+    (bench.root / "a" / "d.csv").write_text("2")  # ALO 2.6 looks at the last source only
+    second = run()
+    assert (second.data_id != first.data_id, second.code_id, second.param_id) == (True, first.code_id, first.param_id)
+    third = run("x = 2")
+    assert (third.data_id, third.code_id != first.code_id, third.param_id) == (second.data_id, True, first.param_id)
+    fourth = run("x = 2", {"n": 3})
+    assert (fourth.data_id, fourth.code_id, fourth.param_id != first.param_id) == (second.data_id, third.code_id, True)
+    assert run("x = 2", {"n": 3}, overrides={"input.n": 4}).param_id != fourth.param_id
+
+
+def test_a_pipeline_without_data_has_alos_id_of_nothing(bench):
+    bench.write({"input": "x = 1"})
+    assert ids(bench).data_id == "000000000000"

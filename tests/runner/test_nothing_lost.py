@@ -80,8 +80,11 @@ def test_a_step_that_ends_badly_changes_nothing(good, end, kind, status, message
     assert (run.status, run.step("train").status) == (status, status)
     assert run.error.startswith(message)
     assert run.step("train").error == run.error
-    assert run.error in good.text(f".alo/runs/{run.id}/pipeline.log")
-    assert good.text(f".alo/runs/{run.id}/train_artifacts/models/train/m") == "torn"
+    log = good.text(f".alo/runs/{run.id}/train_pipeline.log")
+    assert run.error in log
+    assert "Traceback (most recent call last):" in log
+    kept = f"history/train/{run.id}-error" if selection.is_everything else f".alo/runs/{run.id}/train_artifacts"
+    assert good.text(f"{kept}/models/train/m") == "torn"
     mend_and_run(good)
 
 

@@ -454,7 +454,15 @@ def test_a_missing_external_model_stops_the_inference_before_a_step_runs(titanic
 
 def test_resources_are_measured_when_the_plan_says_so(bench):
     bench.write({"input": "sum(range(10**6))"}, control={"check_resource": True})
-    assert bench.run().step("input").resources.keys() == {"cpu_seconds", "memory_mb"}
+    assert bench.run().step("input").resources.keys() == {"cpu_seconds", "memory_mb", "peak_mb"}
+
+
+def test_the_peak_is_that_of_the_step_and_not_of_what_came_before(bench):
+    big = "import time\nblock = b'x' * 80_000_000\ntime.sleep(0.1)\ndel block"
+    bench.write({"big": big, "small": "x = 1"}, control={"check_resource": True})
+    big, small = (each.resources for each in bench.run().steps)
+    assert big["peak_mb"] - big["memory_mb"] > 70
+    assert small["peak_mb"] < big["peak_mb"] - 70
 
 
 def test_no_backups_and_no_logs_in_them_when_the_plan_says_so(bench):
@@ -463,30 +471,64 @@ def test_no_backups_and_no_logs_in_them_when_the_plan_says_so(bench):
     assert not (bench.root / "history").exists()
     bench.write({"input": INPUT}, control={"backup_log": False})
     run = bench.run()
-    assert [each.name for each in (bench.root / "history" / "train" / run.id).iterdir()] == ["experimental_plan.yaml"]
+    kept = {each.name for each in (bench.root / "history" / "train" / run.id).iterdir()}
+    assert kept == {"experimental_plan.yaml", "backup_source"}
     assert (bench.root / "train_artifacts" / "log" / "pipeline.log").is_file()
 
 
-def test_the_log_tells_the_run_line_by_line(titanic):
+LINE = re.compile(
+    r"\[(SHOW\|)?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\|(ALO|USER)\|(INFO|WARNING|ERROR)\|([^|]+)\|([^|]+)\] (.*)"
+)
+
+
+def told(text):
+    """Return service, level, where, name and text of each line, without the times."""
+    lines = [LINE.fullmatch(line) for line in text.splitlines() if line.startswith("[")]
+    return [(*each.groups()[1:5], re.sub(r"\d+\.\d{3} s", "# s", each[6])) for each in lines]
+
+
+def test_the_logs_tell_the_run_line_by_line(titanic):
     run = titanic.run()
-    lines = titanic.text(f".alo/runs/{run.id}/pipeline.log").splitlines()
-    told = [
-        re.fullmatch(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\|(ALO|USER)\|(INFO|WARNING|ERROR)\] (.*)", line)
-        for line in lines
+    folder = titanic.root / ".alo" / "runs" / run.id
+    process = told((folder / "process.log").read_text())
+    pipeline = told((folder / "train_pipeline.log").read_text())
+    assert [(where, name, text) for _, _, where, name, text in process] == [
+        ("run", "-", f"run {run.id} started: plan 'demo', mode train, file mode"),
+        ("train_pipeline", "input", "ASSET START from steps.ipynb, cell 1, config keys [], data keys [], args {}"),
+        ("train_pipeline", "input", "ASSET FINISH success after # s"),
+        ("train_pipeline", "train", "ASSET START from steps.ipynb, cell 2, config keys [], data keys ['x'], args {}"),
+        ("train_pipeline", "train", "ASSET FINISH success after # s"),
+        ("train_pipeline", "-", "complete, 1 files"),
+        ("run", "-", f"run {run.id} success after # s"),
     ]
-    texts = [re.sub(r"\d+\.\d{3} s", "# s", each[3]) for each in told]
-    assert texts == [
-        f"run {run.id} started: plan 'demo', mode train, file mode",
-        "train_pipeline: step input started",
-        "train_pipeline: step input success after # s",
-        "train_pipeline: step train started",
-        "train_pipeline: train: [SHOW] 한글 trained",
-        "train_pipeline: step train success after # s",
-        "train_pipeline: complete, 1 files",
-        f"run {run.id} success after # s",
+    assert [each for each in pipeline if each[0] == "ALO"] == [each for each in process if each[2] != "run"]
+    [said] = [each for each in pipeline if each[0] == "USER"]
+    assert said[1:] == ("INFO", "steps.ipynb, cell 2(7)", "<module>()", "한글 trained")
+
+
+def test_artifacts_carry_both_logs_with_the_table_of_times(titanic):
+    run = titanic.run()
+    text = titanic.text("train_artifacts/log/pipeline.log")
+    assert text == titanic.text(f".alo/runs/{run.id}/train_pipeline.log")
+    assert titanic.text(f".alo/runs/{run.id}/process.log").startswith(titanic.text("train_artifacts/log/process.log"))
+    _, _, table = text.partition("< SUMMARY SHOW - ALO >\n")
+    ours, _, users = table.partition("< SUMMARY SHOW - USER >\n")
+    increments = [re.fullmatch(r"- time increment: \d+\.\d{3}s --- (.*)", line)[1] for line in ours.splitlines()]
+    assert increments == [
+        *("train_pipeline setup", "train_pipeline load", "train_pipeline run"),
+        *("step input success", "step train success"),
     ]
-    assert [each[1] for each in told].index("USER") == 4
-    assert titanic.text("train_artifacts/log/pipeline.log").splitlines() == lines[:6]
+    assert [LINE.fullmatch(line.partition("--- ")[2])[6] for line in users.splitlines()] == ["한글 trained"]
+
+
+def test_no_text_of_a_step_passes_for_a_line_of_ours_and_no_secret_gets_into_a_log(bench):
+    fake = "x\\n[2026-01-01 00:00:00,000|ALO|INFO|run|-] all good"
+    bench.write({"input": f"asset.save_info('{fake}')\nasset.save_info('at https://u:S3CRET@host/x')"})
+    run = bench.run()
+    text = bench.text(f".alo/runs/{run.id}/train_pipeline.log")
+    assert "all good" in text
+    assert not [line for line in text.splitlines() if line.startswith("[2026-01-01")]
+    assert "S3CRET" not in text
 
 
 def test_names_that_are_no_utf8_are_recorded(bench):

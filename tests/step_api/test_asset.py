@@ -12,7 +12,7 @@ from alo_nb.errors import (
     StepOutputError,
     StepRunError,
 )
-from alo_nb.step_api import Asset, LogRecord
+from alo_nb.step_api import Asset
 
 KINDS = ("data", "config")
 
@@ -333,7 +333,16 @@ def test_custom_config_that_cannot_be_read_says_why(asset, input_folder, path, m
 def test_a_step_logs_lines(asset, logged):
     asset().save_info("read", show=True)
     asset().save_warning("hm")
-    assert logged == [LogRecord("info", "read", True), LogRecord("warning", "hm", False)]
+    assert [(each.level, each.message, each.show) for each in logged] == [
+        ("info", "read", True),
+        ("warning", "hm", False),
+    ]
+    name = test_a_step_logs_lines.__name__
+    first = test_a_step_logs_lines.__code__.co_firstlineno
+    assert [(each.file, each.line - first, each.function) for each in logged] == [
+        (__file__, 1, name),
+        (__file__, 2, name),
+    ]
 
 
 def test_an_error_line_stops_the_step(asset, logged):
@@ -341,7 +350,7 @@ def test_an_error_line_stops_the_step(asset, logged):
         asset().save_error("no rows")
     assert caught.value.what == "no rows"
     assert caught.value.do == "the step itself stopped the run with save_error"
-    assert logged == [LogRecord("error", "no rows")]
+    assert [(each.level, each.message) for each in logged] == [("error", "no rows")]
 
 
 def test_an_error_line_in_a_handler_stops_with_the_exception_being_handled(asset):

@@ -7,18 +7,27 @@ import sys
 from argparse import Namespace
 
 from alo_nb.project import find_project
-from alo_nb.store import RunStore
-from alo_nb.views.text import HISTORY_COLUMNS, history_rows, table
+from alo_nb.steps.magic_line import names_in
+from alo_nb.store.pins import pin, unpin
+from alo_nb.views.history import EVERY_ROW, IN_A_TERMINAL, HistoryFilter, columns_of, project_history
+from alo_nb.views.text import table
 
 
 def history(options: Namespace) -> int:
-    """Show the runs as a table, or as JSON with every field of a row."""
+    """Show the runs as a table, or as JSON with every field of a row; pin a run first when that is asked for."""
     project = find_project(options.project)
-    rows = history_rows(RunStore(project).list(limit=options.limit))
+    for name, change in ((options.pin, pin), (options.unpin, unpin)):
+        if name is not None:
+            change(project, name)
+    ids = (options.data_id, options.code_id, options.param_id, options.train_id)
+    wanted = HistoryFilter(options.mode, options.status, *ids, names_in(options.steps))
+    rows = project_history(project, wanted, limit=options.limit)
     if options.json:
         sys.stdout.write(json.dumps(rows, indent=1, default=str) + "\n")
     elif rows:
-        sys.stdout.write(table(rows, HISTORY_COLUMNS) + "\n")
+        arguments = [name for name in columns_of(rows) if "." in name]
+        sys.stdout.write(table(rows, (*IN_A_TERMINAL, *arguments)) + "\n")
     else:
-        sys.stdout.write(f"no runs yet in {project.root}\n")
+        which = "runs yet" if wanted == EVERY_ROW else "such runs"
+        sys.stdout.write(f"no {which} in {project.root}\n")
     return 0

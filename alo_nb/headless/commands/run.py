@@ -19,7 +19,7 @@ from alo_nb.plan import find_plan, read_plan, require_valid
 from alo_nb.project import find_project
 from alo_nb.runner import ActiveRun, Event, RunRequest, Selection, run_plan
 from alo_nb.runner.events import RunFinished
-from alo_nb.steps.magic_line import Variable, value_of
+from alo_nb.steps.magic_line import Variable, names_in, value_of
 from alo_nb.steps.sources import Sources
 from alo_nb.store import Run
 
@@ -99,13 +99,12 @@ def _request(options: Namespace, ended: _Ended, progress: TextIO) -> RunRequest:
     plan = replace(plan, path=plan.path.resolve() if plan.path else None)
     require_valid(plan)
     terminal = () if options.quiet else (Terminal(progress, project),)
-    only = tuple(name.strip() for name in options.only.split(",") if name.strip()) if options.only else ()
     request = RunRequest(
         plan=plan,
         project=project,
         find=Sources(plan, project, fetch=True).step,
         mode=options.mode,
-        selection=Selection(options.first, options.last, only),
+        selection=Selection(options.first, options.last, names_in(options.only)),
         interface_mode=options.interface_mode,
         overrides=_overrides(options.set),
         listeners=(*terminal, ended),

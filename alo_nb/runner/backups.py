@@ -1,0 +1,120 @@
+"""``history/{train,inference}/<run id>[-error]/``: what a pipeline has made, and of what, as ALO 2.6 keeps it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from alo_nb.errors import RunNotFoundError, nearest
+from alo_nb.files import folder_size, remove, replace_folder
+from alo_nb.plan import Plan
+from alo_nb.plan.redact import redact_yaml
+from alo_nb.project import Project
+from alo_nb.steps.definition import StepDefinition
+from alo_nb.store.pins import pinned
+
+ERROR = "-error"
+MEGABYTE = 10**6
+_BACKUP = re.compile(rf"\d{{8}}T\d{{6}}Z-[0-9a-f]{{6}}({ERROR})?")
+_NOT_KEPT = shutil.ignore_patterns(".git", ".env", "__pycache__", "*.pyc")  # what may hold passwords, what is made anew
+
+
+def back_up(
+    project: Project,
+    mode: str,
+    name: str,
+    artifacts: Path,
+    *,
+    plan: Plan,
+    steps: Mapping[str, StepDefinition],
+    with_log: bool,
+) -> Path:
+    """Copy a pipeline's artifacts, plan and code to ``history/<mode>/<name>/``; it shows up there when it is complete.
+
+    Secrets in the plan are masked, and nothing of ``.git`` is copied (ALO 2.6 keeps both).
+    """
+    staging = project.own / "staging" / f"{name}-{mode}"
+    staging.mkdir(parents=True)
+    for entry in artifacts.iterdir():
+        if entry.is_dir() and (entry.name != "log" or with_log):
+            shutil.copytree(entry, staging / entry.name, symlinks=True)
+        elif entry.is_file():
+            shutil.copy2(entry, staging / entry.name)
+    _write_source(staging, plan, steps)
+    target = project.history / mode / name
+    replace_folder(staging, target, project.own / "trash")
+    return target
+
+
+def _write_source(folder: Path, plan: Plan, steps: Mapping[str, StepDefinition]) -> None:
+    """Write the plan, and ``backup_source/`` with the steps' code: asset folders whole, cells as they ran."""
+    if plan.text:
+        (folder / "experimental_plan.yaml").write_text(redact_yaml(plan.text), encoding="utf-8")
+    for name, step in steps.items():
+        target = folder / "backup_source" / "assets" / name
+        if step.folder:
+            shutil.copytree(step.folder, target, symlinks=True, ignore=_NOT_KEPT)
+        else:
+            target.mkdir(parents=True)
+            (target / f"{name}.py").write_text(f"{step.body.source}\n", encoding="utf-8", errors="backslashreplace")
+
+
+def backups(project: Project, mode: str) -> list[Path]:
+    """Return the backups of a pipeline, oldest first; what somebody else put there is none."""
+    folder = project.history / mode
+    return [each for each in sorted(folder.glob("*Z-*")) if each.is_dir() and _BACKUP.fullmatch(each.name)]
+
+
+def evict_backups(project: Project, *, limit_mb: int, keep: Path) -> list[str]:
+    """Delete the oldest backups until all together are within `limit_mb`; `keep`, the newest, stays.
+
+    Failed ones (``-error``) go first; the newest good one of each pipeline and pinned runs stay too.
+
+    Returns
+    -------
+    list of str
+        What to warn about: the limit cannot be kept.
+    """
+    found = [each for mode in ("train", "inference") for each in backups(project, mode)]
+    good = [each for each in found if not each.name.endswith(ERROR)]
+    pins = pinned(project)
+    safe = {keep, *({each.parent: each for each in good}.values())}
+    safe |= {each for each in found if each.name.removesuffix(ERROR) in pins}
+    sizes = {each: folder_size(each) for each in found}
+    for each in sorted(found, key=lambda each: (not each.name.endswith(ERROR), each.name)):
+        if sum(sizes.values()) <= limit_mb * MEGABYTE:
+            return []
+        if each not in safe:
+            remove(each, within=project.history)
+            del sizes[each]
+    total = sum(sizes.values())
+    if total > limit_mb * MEGABYTE:
+        return [
+            f"the history takes {total / MEGABYTE:.1f} MB, more than backup_size {limit_mb} MB: "
+            "last good and pinned runs are kept"
+        ]
+    return []
+
+
+def find_train_run(project: Project, train_id: str) -> Path:
+    """Return the backup of the good train run whose id is, begins with or ends with `train_id`.
+
+    Raises
+    ------
+    RunNotFoundError
+        None is, or several are; or it has no model.
+    """
+    known = {each.name: each for each in backups(project, "train") if not each.name.endswith(ERROR)}
+    found = [each for name, each in known.items() if name.startswith(train_id) or name.endswith(f"-{train_id}")]
+    where = str(project.history / "train")
+    if len(found) != 1:
+        what = (
+            f"{len(found)} train runs match {train_id!r}" if found else f"there is no model of train run {train_id!r}"
+        )
+        hint = "" if found else nearest(train_id, known)
+        raise RunNotFoundError(f"{what}{hint}", where=where, do="`alo-nb history --mode train` lists the runs")
+    if not (found[0] / "models").is_dir():
+        raise RunNotFoundError(f"train run {found[0].name} has left no model", where=where, do="name another run")
+    return found[0]

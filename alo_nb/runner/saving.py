@@ -1,0 +1,86 @@
+"""The end of a run: its results are signed, saved elsewhere, backed up, and put into the project's place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from alo_nb.external.artifacts import save_artifacts
+from alo_nb.plan import Pipeline
+from alo_nb.runner.backups import ERROR, back_up, evict_backups
+from alo_nb.runner.events import Event, Warned
+from alo_nb.runner.log_file import LogFile
+from alo_nb.runner.marks import mark_run
+from alo_nb.runner.setup import Setup
+from alo_nb.runner.workspace import Workspace
+from alo_nb.store import Run
+
+
+@dataclass(frozen=True)
+class Saving:
+    """What to do with the artifacts of a run's pipelines; `tell` takes events."""
+
+    setup: Setup
+    workspace: Workspace
+    log: LogFile
+    tell: Callable[[Event], None]
+
+    def sign(self, run: Run, pipeline: Pipeline) -> None:
+        """Put the logs so far, and the note which run this is, beside a pipeline's artifacts."""
+        log = self.workspace.writable(f"{pipeline.artifacts}/log")
+        mark_run(self.workspace.root / pipeline.artifacts, run, pipeline.name)
+        if self.setup.is_whole:
+            self.log.copy_to(log, pipeline.name)
+
+    def publish(self, run: Run, pipelines: Iterable[Pipeline]) -> None:
+        """Back up what the pipelines made and rename it into the project: all of the run, or nothing."""
+        for pipeline in pipelines:
+            self._save_elsewhere(pipeline)
+        if self._is_backed_up:
+            for pipeline in pipelines:
+                self._back_up(run, pipeline)
+        for pipeline in pipelines:
+            if self.workspace.is_staged(f"input/{pipeline.mode}"):
+                self.workspace.publish(f"input/{pipeline.mode}", whole=True)
+            self.workspace.publish(pipeline.artifacts, whole=self.setup.is_whole)
+
+    def keep_unpublished(self, run: Run, pipeline: Pipeline, folder: Path) -> None:
+        """Keep what a run that failed had made: in the history, else in `folder`."""
+        if self._is_backed_up:
+            try:
+                if pipeline.name not in run.complete:
+                    self.sign(run, pipeline)
+                self._back_up(run, pipeline)
+            except OSError as error:  # a full disk, say; what ended the run must still be what is reported
+                self.tell(Warned(f"what {pipeline.name} had made is not in the history: {error.strerror or error}"))
+            else:
+                return
+        self.workspace.abandon(pipeline.artifacts, folder)
+
+    @property
+    def _is_backed_up(self) -> bool:
+        return self.setup.is_whole and self.setup.request.plan.control.backup_artifacts
+
+    def _back_up(self, run: Run, pipeline: Pipeline) -> None:
+        plan, project = self.setup.request.plan, self.setup.request.project
+        kept = back_up(
+            project,
+            pipeline.mode,
+            run.id if pipeline.name in run.complete else f"{run.id}{ERROR}",
+            self.workspace.root / pipeline.artifacts,
+            plan=plan,
+            steps=self.setup.steps(pipeline),
+            with_log=plan.control.backup_log,
+        )
+        for warning in evict_backups(project, limit_mb=plan.control.backup_size, keep=kept):
+            self.tell(Warned(warning))
+
+    def _save_elsewhere(self, pipeline: Pipeline) -> None:
+        """Write archives of the results to the plan's save path."""
+        plan, mode = self.setup.request.plan, pipeline.mode
+        path = plan.external_path.saves(mode)
+        if path and self.setup.is_whole:
+            place = str(plan.external_path.places.get(f"save_{mode}_artifacts_path", ""))
+            staged, kind = self.workspace.root / pipeline.artifacts, plan.control.save_inference_format
+            save_artifacts(staged, path, self.setup.request.project, mode=mode, kind=kind, where=place)
