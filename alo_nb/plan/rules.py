@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import keyword
+import os
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -115,8 +116,10 @@ _HOST = r"[A-Za-z0-9\[][A-Za-z0-9.:\[\]-]*"
 _GIT_URL = re.compile(
     rf"(?:https?|git|ssh)://(?:[A-Za-z0-9_.][A-Za-z0-9_.-]*@)?{_HOST}/(?!-)[^\s\x00-\x1f\\'\"<>`$;|&]+"
 )
+_GIT_FILE = re.compile(r"file:///(?!-)[^\s\x00-\x1f\\'\"<>`$;|&]+")
 _GIT_SCP = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*@[A-Za-z0-9][A-Za-z0-9.-]*:(?!-)[\w~./+-]+")
 _GIT_REF = re.compile(r"[A-Za-z0-9_가-힣][\w./+#@-]{0,199}")
+PROTOCOLS_VARIABLE = "ALO_NB_GIT_PROTOCOLS"
 _CODE_DO = "write `local`, `notebook`, a path ending in .ipynb, or https://host/path.git"
 
 
@@ -136,7 +139,7 @@ def code(value: str) -> Fault | None:
         return _notebook(value)
     if has_secret(value):
         return _secret("the git address", value)
-    if _GIT_URL.fullmatch(value) or _GIT_SCP.fullmatch(value):
+    if _is_git(value):
         return None
     scheme, _, rest = value.partition("://")
     if difflib.get_close_matches(scheme, ("https", "http"), cutoff=0.8) and _GIT_URL.fullmatch(f"https://{rest}"):
@@ -146,6 +149,13 @@ def code(value: str) -> Fault | None:
     hint = nearest(value, ("local", "notebook"))
     hint = hint if "did you mean" in hint else ""
     return Fault("PLAN_GIT_URL", f"{shown(value, 120)} is no place where code can come from{hint}", _CODE_DO)
+
+
+def _is_git(value: str) -> bool:
+    """Tell whether a text is an address of a repository; a folder of this machine only where the user allows it."""
+    allowed = os.environ.get(PROTOCOLS_VARIABLE, "").split(",")
+    is_folder = _GIT_FILE.fullmatch(value) is not None and "file" in map(str.strip, allowed)
+    return is_folder or _GIT_URL.fullmatch(value) is not None or _GIT_SCP.fullmatch(value) is not None
 
 
 def _function(value: str) -> Fault | None:
@@ -165,7 +175,7 @@ def repository(value: str | None) -> Fault | None:
     if value is None:
         return None
     fault = code(value)
-    if fault is None and not (_GIT_URL.fullmatch(value) or _GIT_SCP.fullmatch(value)):
+    if fault is None and not _is_git(value):
         message = f"{shown(value, 120)} is no address of a git repository"
         return Fault("PLAN_GIT_URL", message, "write https://host/path.git")
     return fault
