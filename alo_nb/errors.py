@@ -14,6 +14,9 @@
     ├── InterfaceError        data cannot be handed from one step to the next
     ├── SourceError           data, models or code outside the project cannot be fetched
     ├── RunNotFoundError      no run with this id
+    ├── StoreError            the store in `.alo/` cannot be used, or something in it is damaged
+    │   ├── ArtifactNotFoundError   no artifact, version or alias of this name
+    │   └── ArtifactNameError       no name for an artifact or an alias
     ├── MagicUsageError       a magic line or command line that cannot be understood
     └── NotebookRunError      a headless notebook did not finish
 
@@ -119,6 +122,18 @@ class SourceError(AloNbError):
 
 class RunNotFoundError(AloNbError):
     """There is no run with this id."""
+
+
+class StoreError(AloNbError):
+    """The store cannot be used, or something in it is damaged."""
+
+
+class ArtifactNotFoundError(StoreError):
+    """There is no artifact, version or alias of this name."""
+
+
+class ArtifactNameError(StoreError):
+    """A text cannot be the name of an artifact or of an alias."""
 
 
 class MagicUsageError(AloNbError):

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from alo_nb.errors import ProjectError
 
+_FICLONE = 0x40049409  # Linux: let two files share their blocks
+_SYNC_AT_ONCE = 32  # files, from which on one call for the file system is faster than one for each
+
 
 def write_atomic(path: Path, content: bytes | str) -> None:
     """Write `content` under a temporary name in the same folder and rename it to `path`."""
@@ -24,6 +27,53 @@ def write_atomic(path: Path, content: bytes | str) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy the bytes of a file to a new one; where the file system can, both share them until one changes."""
+    with source.open("rb") as opened, target.open("xb") as new:
+        try:
+            fcntl.ioctl(new.fileno(), _FICLONE, opened.fileno())
+            return
+        except OSError:  # another file system, or one that cannot share
+            pass
+    shutil.copyfile(source, target)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_tree(folder: Path) -> None:
+    """Make the contents of all files directly in a folder durable; many are handed to the system at once."""
+    paths = [each.path for each in os.scandir(folder) if each.is_file()]
+    if len(paths) > _SYNC_AT_ONCE and _synced_file_system(folder):
+        return
+    for path in paths:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _synced_file_system(folder: Path) -> bool:
+    """Let the system write out all that it holds for this file system; False where it cannot be asked to."""
+    import ctypes
+
+    syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    if syncfs is None:
+        return False
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        return bool(syncfs(handle) == 0)
+    finally:
+        os.close(handle)
 
 
 def remove(path: Path, *, within: Path) -> None:

@@ -99,6 +99,10 @@ class Run:
         Pipeline name to what went into it.
     complete : tuple of str
         The pipelines whose steps all ended well, also when the run failed after them.
+    name, job_type, config, summary, tags, notes
+        What `alo_nb.init` was told, and the last values of what the run logged.
+    made_in : mapping
+        Where it ran: Python, host, the project's git revision and whether there were changes on top of it.
     """
 
     id: str
@@ -118,6 +122,13 @@ class Run:
     train_id: str = ""
     error: str = ""
     notebook: str = ""
+    name: str = ""
+    job_type: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    notes: str = ""
+    made_in: Mapping[str, Any] = field(default_factory=dict)
     folder: str = field(default="", compare=False)
 
     @property
@@ -161,7 +172,8 @@ class Run:
         run = cls(**_known(cls, values))
         ids = {name: PipelineIds(**_known(PipelineIds, each)) for name, each in dict(values.get("ids", {})).items()}
         steps = tuple(_step(each) for each in run.steps)
-        return replace(run, steps=steps, outputs=tuple(run.outputs), ids=ids, complete=tuple(run.complete))
+        run = replace(run, steps=steps, ids=ids, outputs=tuple(run.outputs))
+        return replace(run, complete=tuple(run.complete), tags=tuple(run.tags))
 
 
 def _step(values: Any) -> StepRecord:

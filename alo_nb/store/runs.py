@@ -80,7 +80,7 @@ class RunStore:
         RunNotFoundError
             No such run, or several.
         """
-        ids = self._ids()
+        ids = self.ids()
         found = [each for each in ids if each.startswith(run_id) or each.endswith(f"-{run_id}")]
         if len(found) != 1:
             what = (
@@ -98,25 +98,26 @@ class RunStore:
 
     def __iter__(self) -> Iterator[Run]:
         """Yield the runs, newest first, read when they are asked for; a damaged record costs only its own row."""
-        for _, ids in groupby(self._ids(), key=lambda run_id: run_id.partition("-")[0]):
+        for _, ids in groupby(self.ids(), key=lambda run_id: run_id.partition("-")[0]):
             of_one_second = [run for run_id in ids if (run := self._read(run_id)) is not None]
             yield from sorted(of_one_second, key=lambda run: str(run.started), reverse=True)  # the ids are random there
 
-    def _ids(self) -> tuple[str, ...]:
+    def ids(self) -> tuple[str, ...]:
+        """Return the name of every run's folder, newest first."""
         return tuple(sorted(_folder_names(self.project.runs), reverse=True))
 
     def _read(self, run_id: str) -> Run | None:
-        folder, run = self.folder(run_id), self._recorded(run_id)
+        folder, run = self.folder(run_id), self.record(run_id)
         if run is None or run.status != RUNNING:
             return run
         alive = run_id in self._locks or is_locked(folder / "alive")
-        if not alive and (ended := self._recorded(run_id)) is not None and ended.status != RUNNING:
+        if not alive and (ended := self.record(run_id)) is not None and ended.status != RUNNING:
             return ended  # it finished between the two looks
         steps = tuple(Run.from_dict({"id": "", "steps": list(_lines(folder / "steps.jsonl"))}).steps)
         status, error = (RUNNING, "") if alive else (INTERRUPTED, "the process died")
         return replace(run, steps=steps, status=status, error=error)
 
-    def _recorded(self, run_id: str) -> Run | None:
+    def record(self, run_id: str) -> Run | None:
         """Return what ``run.json`` says; None when it is damaged or foreign: listed runs must not depend on it."""
         folder = self.folder(run_id)
         try:
@@ -141,3 +142,8 @@ def _lines(path: Path) -> Iterator[object]:
                 yield json.loads(line)
             except ValueError:
                 return
+
+
+def find_run(project: Project, run_id: str) -> Run | None:
+    """Return a run by its whole id; None when its record is gone or damaged."""
+    return RunStore(project)._read(run_id) if run_id else None

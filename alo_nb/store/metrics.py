@@ -1,0 +1,116 @@
+"""The metrics of a run: ``metrics.jsonl`` in its folder, a line for each step, written in the background.
+
+A metric that changes while a run goes on is called dynamic, one that is known at its end static. A dynamic one
+has a line for each step here; its last value is in the run's summary, with the static ones.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from numbers import Real
+from pathlib import Path
+from typing import Any
+
+from alo_nb.errors import StoreError
+
+INTERVAL_S = 0.2
+
+
+def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return metrics with nested names joined by ``.``: ``{"train": {"loss": 1}}`` is ``{"train.loss": 1}``."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found |= flat(value, f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = plain_metric(f"{prefix}{name}", value)
+    return found
+
+
+def plain_metric(name: str, value: Any) -> Any:
+    """Return a metric as JSON can hold it: a number, a truth value, a text or nothing.
+
+    Raises
+    ------
+    StoreError
+        It is something else.
+    """
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if not isinstance(value, Real) and getattr(value, "shape", None) in {(), (1,)} and hasattr(value, "item"):
+        value = value.item()  # a number of numpy or torch
+    if isinstance(value, Real):
+        number = float(value)
+        return int(number) if number.is_integer() and isinstance(value, int) else number
+    raise StoreError(
+        f"the metric {name!r} is {type(value).__name__}, no number or text",
+        do="log numbers; keep arrays, tables and pictures as files of an artifact",
+    )
+
+
+class MetricsFile:
+    """Takes lines at once and writes them a little later, in a thread of its own, which is gone when there are none."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._waiting: list[tuple[int, float, Mapping[str, Any]]] = []
+        self._wake = threading.Event()
+        self._stop = False
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def add(self, step: int, values: Mapping[str, Any]) -> None:
+        """Take the metrics of one step."""
+        self._waiting.append((step, time.time(), values))
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="alo_nb metrics", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stop:
+            self._wake.wait(INTERVAL_S)
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is waiting."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+            if waiting:
+                with self._path.open("a", encoding="utf-8") as file:
+                    file.writelines(f"{_line(*each)}\n" for each in waiting)
+
+    def close(self) -> None:
+        """Write what is waiting and end the thread."""
+        self._stop = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self.flush()
+
+
+def _line(step: int, moment: float, values: Mapping[str, Any]) -> str:
+    return json.dumps({"step": step, "time": round(moment, 3), "values": dict(values)}, ensure_ascii=False)
+
+
+def read_metrics(path: Path) -> Iterator[tuple[int, float, dict[str, Any]]]:
+    """Yield step, time and values of each complete line; a process that died may have cut the last one off."""
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for line in file:
+            try:
+                row = json.loads(line)
+            except ValueError:
+                continue
+            yield row["step"], row["time"], row["values"]
+
+
+def history_of(path: Path, name: str) -> list[tuple[int, float]]:
+    """Return (step, value) of one metric, in order; values that are no finite numbers are left out."""
+    found = ((step, values[name]) for step, _, values in read_metrics(path) if name in values)
+    return [(step, value) for step, value in found if isinstance(value, (int, float)) and math.isfinite(value)]
