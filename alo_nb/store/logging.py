@@ -42,7 +42,7 @@ def log_version(
         **{"description": artifact.description or "", "tags": [*dict.fromkeys([*artifact.tags, *tags])]},
         "expires": _expires(created, artifact.ttl),
     }
-    done = store.change(lambda index: _decide(index, values))
+    done = store.change(lambda index: decide_version(index, values))
     assert done is not None  # one of the two kinds
     row = store.index.version(done["name"], done["number"])
     assert row is not None  # written a moment ago
@@ -50,7 +50,8 @@ def log_version(
     return "digest" in done
 
 
-def _decide(index: Index, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+def decide_version(index: Index, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Return the change that logs a content: a new ``version``, or an old one ``again``; see `log_version`."""
     name = values["name"]
     _check_name(index, name, values["type"])
     known = next(

@@ -187,3 +187,24 @@ def _outputs(values: Iterable[Any]) -> tuple[OutputRecord, ...]:
 
 def _known(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
     return {each.name: values[each.name] for each in fields(kind) if each.name in values}
+
+
+def index_row(run: Run) -> dict[str, Any]:
+    """Return what lists of runs show, as the index keeps it.
+
+    `config` has the arguments as ``<step>.<argument>``, `metrics` the last values as ``<pipeline>.score`` or as logged.
+    """
+    arguments = {f"{each.step}.{name}": value for each in run.steps for name, value in each.args.items()}
+    scores = {
+        f"{name.removesuffix('_pipeline')}.{key}": summary[key]
+        for name, summary in run.summaries.items()
+        for key in ("score", "result")
+        if key in summary
+    }
+    about = {
+        **{"mode": run.mode, "trigger": run.trigger, "plan": run.plan, "seconds": run.seconds, "steps": len(run.steps)},
+        **{"error": run.error, "tags": run.tags, "config": {**run.config, **arguments}},
+        **{"metrics": {**run.summary, **scores}, "train_id": run.train_id},
+    }
+    head = {"id": run.id, "status": run.status, "started": run.started, "finished": run.finished}
+    return dict(plain({**head, "name": run.name, "job_type": run.job_type, "about": about}))

@@ -16,7 +16,8 @@ from pathlib import Path
 from alo_nb.errors import ProjectError, RunNotFoundError, nearest
 from alo_nb.files import is_locked, try_lock, unlock, write_atomic
 from alo_nb.project import Project
-from alo_nb.store.records import INTERRUPTED, RUNNING, Run, StepRecord, now, plain
+from alo_nb.store.records import INTERRUPTED, RUNNING, Run, StepRecord, index_row, now, plain
+from alo_nb.store.store import Store
 
 
 @dataclass
@@ -47,6 +48,7 @@ class RunStore:
         self._locks[run.id] = lock
         run = replace(run, status=RUNNING, started=now(), folder=str(folder))
         self._write(run)
+        self._enter(run)
         return run
 
     def add_step(self, run: Run, record: StepRecord) -> Run:
@@ -59,6 +61,7 @@ class RunStore:
         """Record how the run ended and let its lock go."""
         run = replace(run, status=status, finished=now(), error=error)
         self._write(run)
+        self._enter(run)
         lock = self._locks.pop(run.id, None)
         if lock is not None:
             unlock(lock)
@@ -67,6 +70,11 @@ class RunStore:
     def update(self, run: Run) -> None:
         """Replace the record of a run that has ended, e.g. to name its executed notebook."""
         self._write(run)
+
+    def _enter(self, run: Run) -> None:
+        """Note in the store that a run has begun or ended: that gives it its place in the order of things."""
+        row = index_row(run)
+        Store.of(self.project).change(lambda _: ("run", row))
 
     def _write(self, run: Run) -> None:
         text = json.dumps(run.to_dict(), ensure_ascii=False, indent=1)

@@ -6,6 +6,7 @@ The truth is in files that are written once: the contents (`objects`), the folde
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import sqlite3
@@ -54,16 +55,21 @@ class Store:
 
     @classmethod
     def of(cls, project: Project) -> Self:
-        """Return the store of a project, made if absent."""
-        project.prepare()
-        return cls(project)
+        """Return the store of a project, made if absent: one for each process, which stays open until its end."""
+        known = _open.get(project.root)
+        if known is None or not known.root.is_dir():
+            project.prepare()
+            known = _open[project.root] = cls(project)
+        return known  # type: ignore[return-value]  # a subclass would have stores of its own
 
     @classmethod
     def in_memory(cls) -> Self:
         """Return a store of its own that is gone when it is closed; in memory where the system has a place there."""
         place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         folder = TemporaryDirectory(prefix="alo-nb-store-", dir=place)
-        store = cls.of(Project(Path(folder.name).resolve()))
+        project = Project(Path(folder.name).resolve())
+        project.prepare()
+        store = cls(project)
         store._temporary = folder
         return store
 
@@ -85,8 +91,9 @@ class Store:
 
     def close(self) -> None:
         """Close the index; the store of `in_memory` is gone."""
-        if self._index is not None:
-            self._index.close()
+        if self._index is not None and self._owner[0] == os.getpid():
+            with locked(self.root / "write.lock"):  # the last connection to close folds the log into the database
+                self._index.close()
             self._index = None
         if self._temporary is not None:
             self._temporary.cleanup()
@@ -213,6 +220,17 @@ class Store:
                 index.set_applied(change.number)
             return change.values
 
+    def change_many(self, decide: Callable[[Index], Iterable[tuple[str, Mapping[str, Any]]]]) -> None:
+        """Write several changes as one, durably: all of them, or none. Each is decided with those before it applied."""
+        with self._writing() as index, index.writing():
+            number, changes = index.applied() + 1, []
+            for kind, values in decide(index):
+                _apply(index, Change(number, kind, dict(values)))
+                changes.append([kind, dict(values)])
+            if changes:
+                self.journal.write(Change(number, "batch", {"changes": changes}))
+                index.set_applied(number)
+
     def keep(self, staging: Staging, seen: Iterable[Sequence[Any]] = ()) -> None:
         """Make staged contents durable; `seen` are the files they came from, as rows for the index."""
         index = self.index
@@ -321,6 +339,16 @@ class Store:
         raise ArtifactNotFoundError(f"{name!r} has no version {which!r}{nearest(which, names)}")
 
 
+_open: dict[Path, Store] = {}
+
+
+@atexit.register
+def _close_all() -> None:
+    for store in _open.values():
+        if store.root.is_dir():
+            store.close()
+
+
 def _apply(index: Index, change: Change) -> None:
     """Bring one change into the index. Kinds of a newer alo_nb are passed over: its index will know them."""
     values = change.values
@@ -344,6 +372,9 @@ def _apply(index: Index, change: Change) -> None:
                     index.set_alias(values["name"], alias, None)
         case "run":
             index.put_run(change.number, values)
+        case "batch":
+            for kind, inner in values["changes"]:
+                _apply(index, Change(change.number, kind, inner))
 
 
 def _logged(index: Index, values: Mapping[str, Any]) -> None:
