@@ -24,7 +24,7 @@ from alo_nb.plan.keys import (
     Section,
 )
 from alo_nb.plan.model import Control, ExternalPath, Plan, Source
-from alo_nb.plan.sections import label, read_section, texts
+from alo_nb.plan.sections import label, one_text, read_section, texts
 from alo_nb.plan.stored import read_uris
 from alo_nb.plan.tree import Entry, Findings, Scalar, Table, describe, is_null, path_of, plain
 
@@ -170,13 +170,7 @@ def _shared_source(solution: Entries, findings: Findings) -> Source:
 
 
 def _text(entry: Entry | None, path: str, findings: Findings) -> str | None:
-    if entry is None or is_null(entry.node):
-        return None
-    findings.places[path] = entry.node.place
-    if isinstance(entry.node, Scalar) and not isinstance(entry.node.value, str):
-        return entry.node.text
-    found = texts(entry.node, path, findings)
-    return found[0] if found else None
+    return None if entry is None else one_text(entry.node, path, findings, number_is_text=True)
 
 
 def _requirements(pip: Entries, findings: Findings) -> tuple[str, ...]:

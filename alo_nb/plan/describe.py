@@ -22,6 +22,7 @@ _CONTROL = (
 def plan_view(plan: Plan) -> dict[str, Any]:
     """Return the plan as understood, keyed as ALO 2.6 keys it, for people and for comparison; not for running.
 
+    `control` holds the keys of ALO 2.6; `get_external_data`, which it has dropped, stands beside it.
     Load paths are a text when there is one, a list when there are several, None when there is none. Credentials in
     addresses are masked, what came from the environment stands as the plan writes it, and mapping keys that JSON
     cannot hold (dates) are texts; dates as values stay dates.
@@ -38,6 +39,9 @@ def plan_view(plan: Plan) -> dict[str, Any]:
             "load_model_path": external.load_model_path,
         },
         "control": {key: getattr(plan.control, key) for key in _CONTROL},
+        "get_external_data": plan.control.get_external_data,
+        "aws_key_profile": plan.aws_key_profile,
+        "aws_key_file": plan.aws_key_file,
         "pipelines": {each.name: [_step(step) for step in each.steps] for each in plan.pipelines},
     }
     return {key: redact_all(as_written(value, plan.from_env)) for key, value in view.items()}

@@ -24,9 +24,9 @@ from alo_nb.plan.keys import (
     TOP,
     Section,
 )
-from alo_nb.plan.model import Control, ExternalPath, Plan
+from alo_nb.plan.model import PIPELINES, Control, ExternalPath, Pipeline, Plan
 from alo_nb.plan.pipelines import read_pipelines
-from alo_nb.plan.sections import label, read_section, texts
+from alo_nb.plan.sections import label, one_text, read_section, texts
 from alo_nb.plan.tags import refuse_tags, resolve_tags
 from alo_nb.plan.tree import Entry, Findings, Listing, Node, Scalar, Table, describe, is_null, path_of, plain
 
@@ -49,7 +49,23 @@ def read_dialect(root: Table, findings: Findings, *, allow_python: bool = False)
         root = resolve_tags(root, findings, allow_python=allow_python)
     else:
         refuse_tags(findings)
-    return replace(era.read(root, findings), era=era.name, from_env=findings.from_env)
+    plan = era.read(root, findings)
+    if era is not SOLUTION_METADATA:
+        _require_steps(plan, root, findings)
+    return replace(plan, era=era.name, from_env=findings.from_env)
+
+
+def _require_steps(plan: Plan, root: Table, findings: Findings) -> None:
+    """Warn of a plan that has nothing to run, unless an error about its steps says why; ALO's own templates are so."""
+    sections = {*TOP.required, *ALO_3_MARKS}
+    told = any(each.severity == "error" and each.key.partition(" > ")[0] in sections for each in findings.problems)
+    if told or any(each.steps for each in plan.pipelines):
+        return
+    entry = root.get("asset_source") or root.get("solution")
+    key, place = (entry.key.text, entry.key.place) if entry else ("", root.place)
+    do = "add a pipeline with at least one step"
+    message = "the plan has no steps, so that there is nothing to run"
+    findings.problem("PLAN_EMPTY_PIPELINE", message, key, place, do=do, severity="warning")
 
 
 def _read_solution_metadata(root: Table, findings: Findings) -> Plan:
@@ -71,15 +87,13 @@ def _read_alo_1_and_2(root: Table, findings: Findings) -> Plan:
     """Read a plan of ALO 1.0 to 2.6: one set of sections, to which each version added keys."""
     top = read_section(root, "", TOP, findings, whole=True)
     detail = top.get("ui_args_detail")
+    permission = _section(top, "external_path_permission", PERMISSION, findings)
     plan = Plan(
         external_path=_external_path(_section(top, "external_path", EXTERNAL_PATH, findings), findings),
-        aws_key_profile=_profile(_section(top, "external_path_permission", PERMISSION, findings), findings),
+        aws_key_profile=_permission("aws_key_profile", permission, findings),
+        aws_key_file=_key_file(permission, findings),
         control=_control(_section(top, "control", CONTROL, findings), findings),
-        pipelines=read_pipelines(
-            _section(top, "user_parameters", PIPELINE_NAMES, findings) if "user_parameters" in top else None,
-            _section(top, "asset_source", PIPELINE_NAMES, findings) if "asset_source" in top else None,
-            findings,
-        ),
+        pipelines=_pipelines(top, findings),
         ui_args_detail=_ui_args_detail(detail, findings),
     )
     codes = {each.code for each in findings.notes} | {each.code for each in findings.problems}
@@ -102,25 +116,50 @@ def _section(top: Mapping[str, Entry], key: str, section: Section, findings: Fin
     return read_section(top[key].node, key, section, findings) if key in top else {}
 
 
+def _pipelines(top: Mapping[str, Entry], findings: Findings) -> tuple[Pipeline, ...]:
+    """Return the pipelines. Steps that stand in none belong to the only one of the other section, else to train."""
+    sections = {key: top[key] for key in TOP.required if key in top}
+    bare = {key: entry for key, entry in sections.items() if _lists_steps(entry)}
+    read = {key: _section(top, key, PIPELINE_NAMES, findings) for key in sections if key not in bare}
+    named = {name for section in read.values() for name in section}
+    pipeline = named.pop() if len(named) == 1 else PIPELINES[0]
+    for key, entry in bare.items():
+        message = f"{key} lists steps without a pipeline; they are read as {pipeline}"
+        findings.note("PLAN_SHAPE", message, key, entry.node.place)
+        read[key] = {pipeline: entry}
+    return read_pipelines(read.get("user_parameters"), read.get("asset_source"), findings)
+
+
+def _lists_steps(entry: Entry) -> bool:
+    keys = {each.key.value for each in _all_entries(entry)}
+    return "step" in keys and keys.isdisjoint({*PIPELINE_NAMES.known, *PIPELINE_NAMES.respelled})
+
+
 def _external_path(entries: Mapping[str, Entry], findings: Findings) -> ExternalPath:
     values: dict[str, Any] = {}
     for key, entry in entries.items():
         path = path_of("external_path", key)
-        many = texts(entry.node, path, findings)
         if key in LOAD_DATA:
-            values[key] = tuple(each for each in many if each)
-        elif isinstance(entry.node, Scalar):
-            values[key] = many[0] if many and many[0] else None
+            values[key] = tuple(each for each in texts(entry.node, path, findings) if each)
         else:
-            message = f"{key} is {describe(entry.node)}; it takes one path only"
-            findings.problem("PLAN_TYPE", message, path, entry.node.place, do="write one path, or nothing")
+            values[key] = one_text(entry.node, path, findings) or None
     return ExternalPath(**values, places={key: entry.node.place for key, entry in entries.items()})
 
 
-def _profile(entries: Mapping[str, Entry], findings: Findings) -> str | None:
-    entry = entries.get("aws_key_profile")
-    found = texts(entry.node, "external_path_permission > aws_key_profile", findings) if entry else ()
-    return found[0] or None if found else None
+def _permission(key: str, entries: Mapping[str, Entry], findings: Findings) -> str | None:
+    entry = entries.get(key)
+    return (one_text(entry.node, path_of("external_path_permission", key), findings) if entry else None) or None
+
+
+def _key_file(entries: Mapping[str, Entry], findings: Findings) -> str | None:
+    """Return the path of the csv file with keys that ALO 1.0 to 2.1 read (ALO 2.1 aws_handler.py)."""
+    key = "s3_private_key_file"
+    found = _permission(key, entries, findings)
+    if key in entries:
+        told = "it is read; ALO 2.3 and later have `aws_key_profile`" if found else "it is empty, so nothing is lost"
+        message, path = f"{key} is a key of an older ALO: {told}", path_of("external_path_permission", key)
+        findings.note("PLAN_OLD_KEY", message, path, entries[key].key.place)
+    return found
 
 
 def _control(entries: Mapping[str, Entry], findings: Findings) -> Control:

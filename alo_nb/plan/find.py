@@ -18,14 +18,29 @@ def find_plan(path: str | Path, project: Project) -> Path:
     PlanReadError
         In neither place; the message names the nearest plan there is.
     """
-    tried = [Path(path).expanduser(), project.root / path]
+    tried = [_from_home(Path(path)), project.root / path]
     for candidate in tried:
-        if candidate.exists():
+        if _is_there(candidate):
             return candidate
     plans = {os.path.relpath(each, project.root) for each in project.root.glob("**/*.y*ml") if ".alo" not in each.parts}
     raise read_error(
         "PLAN_NOT_FOUND",
-        f"there is no plan {str(path)!r}{nearest(str(path), plans)}",
+        f"there is no plan {str(path)!r}{nearest(str(path)[:255], plans)}",
         where=" and ".join(dict.fromkeys(str(each.parent.absolute()) for each in tried)),
         do="name a plan relative to the current folder or to the project folder",
     )
+
+
+def _from_home(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:  # no such user: a plain name that begins with `~`
+        return path
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether there is something to read; what cannot even be looked at counts, and the reader says why."""
+    try:
+        return path.exists()
+    except OSError:
+        return True

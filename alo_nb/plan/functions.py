@@ -12,8 +12,8 @@ from alo_nb.plan.model import Pipeline, Source, Step
 from alo_nb.plan.pipelines import read_args
 from alo_nb.plan.redact import shown
 from alo_nb.plan.schema import read_schema
-from alo_nb.plan.sections import read_section, texts
-from alo_nb.plan.tree import Entry, Findings, Listing, Node, Scalar, Table, describe, is_null, path_of
+from alo_nb.plan.sections import one_text, read_section
+from alo_nb.plan.tree import Entry, Findings, Listing, Node, Scalar, Table, describe, is_empty, is_null, path_of
 
 
 def read_function_pipelines(
@@ -82,11 +82,12 @@ class _Functions:
     def source(self, entry: Entry | None, path: str) -> Source | None:
         if entry is None:
             return None
-        found = texts(entry.node, path, self.findings)
-        if not found and is_null(entry.node):
+        if is_empty(entry.node):
             do = "write `def: module.function`"
             self.findings.problem("PLAN_MISSING_KEY", "def is empty", path, entry.key.place, do=do)
-        return replace(self.shared, code=f"function:{found[0]}", place=entry.node.place) if found else None
+            return None
+        found = one_text(entry.node, path, self.findings)
+        return None if found is None else replace(self.shared, code=f"function:{found}", place=entry.node.place)
 
     def pipeline(self, name: str, entry: Entry) -> Pipeline:
         """Return a pipeline: a list of functions' names, or a mapping that defines them in place."""

@@ -29,7 +29,7 @@ class Section:
 
 
 _NO_EFFECT = "it has no effect, as in every later ALO"
-_KEY_FILE = "key files are not read; name a profile in `aws_key_profile`"
+_KEY_FILE = "write it as `s3_private_key_file` in external_path_permission, or name a profile in `aws_key_profile`"
 
 TOP = Section(
     known=(
@@ -55,7 +55,7 @@ EXTERNAL_PATH = Section(
     },
     lost={"load_s3_key_path": _KEY_FILE},
 )
-PERMISSION = Section(known=("aws_key_profile",), lost={"s3_private_key_file": _KEY_FILE})
+PERMISSION = Section(known=("aws_key_profile", "s3_private_key_file"))
 CONTROL = Section(
     known=(
         "get_asset_source",

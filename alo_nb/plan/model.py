@@ -139,7 +139,8 @@ class Plan:
 
     `era` is the generation of ALO that wrote it, ``"ALO 1.0 to 2.6"`` or ``"ALO 3"``, empty for a plan made in Python.
     `metadata_version` is that of a solution_metadata laid over it. `from_env` maps each text that came out of the
-    environment to what the plan says, e.g. ``"${HOME}/data"``: show the latter.
+    environment to what the plan says, e.g. ``"${HOME}/data"``: show the latter. `aws_key_file` is the path of the file
+    that ALO 1.0 to 2.1 read keys from; today's ALO has `aws_key_profile`.
     """
 
     name: str = ""
@@ -148,6 +149,7 @@ class Plan:
     external_path: ExternalPath = ExternalPath()
     control: Control = Control()
     aws_key_profile: str | None = None
+    aws_key_file: str | None = None
     ui_args_detail: tuple[Any, ...] = ()
     path: Path | None = None
     text: str = ""

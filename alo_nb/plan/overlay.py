@@ -12,13 +12,15 @@ from alo_nb.errors import PlanReadError, nearest
 from alo_nb.plan.keys import ALO_3_ERA, ALO_3_PATHS, METADATA_DATATYPES, METADATA_PATHS, METADATA_TYPES
 from alo_nb.plan.model import Place, Plan
 from alo_nb.plan.reader import decoded, read_bytes
-from alo_nb.plan.redact import shown
+from alo_nb.plan.redact import redact_named, shown
 from alo_nb.plan.refusal import read_error, refuse
 from alo_nb.plan.sections import texts
 from alo_nb.plan.tags import refuse_tags
 from alo_nb.plan.tree import Entry, Findings, Listing, Node, Scalar, Table, describe, is_null, mapped, path_of, plain
 from alo_nb.plan.validate import finished, step_key, value_problems
 from alo_nb.plan.yaml_tree import read_tree
+
+_TEXT = "<system>"
 
 
 def overlay_solution_metadata(plan: Plan, text_or_path: str | Path) -> Plan:
@@ -30,7 +32,8 @@ def overlay_solution_metadata(plan: Plan, text_or_path: str | Path) -> Plan:
     Parameters
     ----------
     text_or_path : str or Path
-        The path of a YAML file, or JSON text (it starts with ``{``).
+        A `Path` is the path of a YAML file. A text that starts with ``{`` is JSON, one of several lines is YAML, and
+        any other text is a path.
 
     Returns
     -------
@@ -56,15 +59,24 @@ def overlay_solution_metadata(plan: Plan, text_or_path: str | Path) -> Plan:
 
 
 def _read(source: str | Path, findings: Findings) -> Table:
-    if isinstance(source, Path) or not source.lstrip().startswith("{"):
+    if isinstance(source, Path) or not is_metadata_text(source):
         return read_tree(decoded(read_bytes(source), str(source)), str(source), findings)
-    file = "<system>"
-    text = decoded(source, file).replace("\t", " ")  # JSON has tabs between values only, where YAML has none
-    root = read_tree(text, file, findings)
+    text = decoded(source, _TEXT)
+    return _read_json(text, findings) if text.lstrip().startswith("{") else read_tree(text, _TEXT, findings)
+
+
+def is_metadata_text(source: str) -> bool:
+    """Return whether `source` is a solution_metadata itself, and no path: JSON, or YAML of several lines."""
+    return source.lstrip().startswith("{") or "\n" in source
+
+
+def _read_json(text: str, findings: Findings) -> Table:
+    text = text.replace("\t", " ")  # JSON has tabs between values only, where YAML has none
+    root = read_tree(text, _TEXT, findings)
     try:
         json.loads(text)
     except ValueError as exc:
-        place = Place(file, getattr(exc, "lineno", 0), getattr(exc, "colno", 0))
+        place = Place(_TEXT, getattr(exc, "lineno", 0), getattr(exc, "colno", 0))
         do = "give JSON, or the path of a YAML file"
         refuse("YAML_SYNTAX", "the text is no JSON", text="", place=place, do=do)
     tree = mapped(root, lambda each: replace(each, value=json.loads(each.text)) if each.bare else each)
@@ -196,7 +208,7 @@ class _Overlay:
             return
         for each, (value, place) in new.items():
             if each not in old or old[each] != value or type(old[each]) is not type(value):
-                message = f"{each} is now {shown(repr(value), 120)[1:-1]}"
+                message = f"{each} is now {shown(repr(redact_named(each, value)), 120)[1:-1]}"
                 self.findings.note("PLAN_SYSTEM", message, path_of(where, str(each)), place)
         args = {**old, **{each: value for each, (value, _) in new.items()}}
         changed = tuple(replace(each, args=args) if each.name == name else each for each in pipeline.steps)

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from alo_nb.errors import nearest
+from alo_nb.plan import rules
 from alo_nb.plan.keys import PARAMETERS, SOURCE, SOURCES, Section
 from alo_nb.plan.model import PIPELINES, Pipeline, Source, Step
-from alo_nb.plan.redact import has_secret, shown
-from alo_nb.plan.sections import read_section, texts
+from alo_nb.plan.redact import shown
+from alo_nb.plan.secrets import find_secrets
+from alo_nb.plan.sections import one_text, read_section, texts
 from alo_nb.plan.traps import find_traps
-from alo_nb.plan.tree import Entry, Findings, Listing, Node, Scalar, Table, describe, is_null, path_of, plain, walk
+from alo_nb.plan.tree import Entry, Findings, Listing, Node, Scalar, Table, describe, is_empty, is_null, path_of, plain
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,7 @@ def read_args(node: Node, path: str, findings: Findings) -> dict[Any, Any]:
     dash altogether; here all of them count, with a note.
     """
     find_traps(node, path, findings)
-    _find_secrets(node, path, findings)
+    find_secrets(node, path, findings)
     if isinstance(node, Scalar):
         if node.value is not None:
             message = f"args is {describe(node)}, not a list of `name: value`; the step gets no arguments"
@@ -200,14 +202,6 @@ def read_args(node: Node, path: str, findings: Findings) -> dict[Any, Any]:
     return {key: plain(entry.node) for key, entry in args.items()}
 
 
-def _find_secrets(node: Node, path: str, findings: Findings) -> None:
-    for scalar in walk(node):
-        if isinstance(scalar.value, str) and has_secret(scalar.value):
-            message = f"an argument holds a password, a token or a key: {describe(scalar)}"
-            do = "name an environment variable or a profile instead; plans are copied into the history"
-            findings.problem("PLAN_SECRET", message, path, scalar.place, do=do, severity="warning")
-
-
 def _arg_tables(node: Listing | Table, path: str, findings: Findings) -> list[Table]:
     if isinstance(node, Table):
         return [node]
@@ -230,31 +224,27 @@ def _arg_tables(node: Listing | Table, path: str, findings: Findings) -> list[Ta
 def _source(entry: Entry, path: str, findings: Findings) -> Source | None:
     found = read_section(entry.node, path, SOURCE, findings, whole=True)
     code, branch, requirements = (found.get(key) for key in SOURCE.known)
-    if code is None or is_null(code.node):
-        if code is not None:
-            key, do = path_of(path, "code"), "write `local`, `notebook` or a git address"
-            findings.problem("PLAN_MISSING_KEY", "code is empty", key, code.key.place, do=do)
+    address = _code(code, path_of(path, "code"), findings)
+    ref = one_text(branch.node, path_of(path, "branch"), findings, number_is_text=True) if branch else None
+    needs = _requirements(requirements, path_of(path, "requirements"), findings)
+    if code is None or address is None:
         return None
-    address = texts(code.node, path_of(path, "code"), findings)
-    return Source(
-        code=address[0] if address else "",
-        branch=_branch(branch, path, findings),
-        requirements=_requirements(requirements, path_of(path, "requirements"), findings),
-        place=code.node.place,
-    )
+    return Source(address, branch=ref, requirements=needs, place=code.node.place)
 
 
-def _branch(entry: Entry | None, path: str, findings: Findings) -> str | None:
-    if entry is None or is_null(entry.node):
+def _code(entry: Entry | None, path: str, findings: Findings) -> str | None:
+    """Return where the code comes from; None when nobody can know, which `findings` has as one error."""
+    if entry is None:
         return None
-    findings.places[path_of(path, "branch")] = entry.node.place
-    if isinstance(entry.node, Scalar) and not isinstance(entry.node.value, str):
-        text = entry.node.text
-        message = f"the branch {text} is read as {entry.node.value!r}; it is taken as the text {text!r}"
-        findings.note("PLAN_TYPE", message, path_of(path, "branch"), entry.node.place)
-        return text
-    found = texts(entry.node, path_of(path, "branch"), findings)
-    return found[0] if found else None
+    if is_empty(entry.node):
+        findings.problem("PLAN_MISSING_KEY", "code is empty", path, entry.key.place, do=rules.CODE_DO)
+        return None
+    code = one_text(entry.node, path, findings)
+    if code is not None and code.startswith("function:"):
+        message = f"{shown(code, 120)} is a function of ALO 3, which no step of an older plan can be"
+        findings.problem("PLAN_GIT_URL", message, path, entry.node.place, do=rules.CODE_DO)
+        return None
+    return code
 
 
 def _requirements(entry: Entry | None, path: str, findings: Findings) -> tuple[str, ...]:

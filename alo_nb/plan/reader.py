@@ -48,16 +48,21 @@ def read_bytes(path: str | Path) -> bytes:
     PlanReadError
         See `read_plan`.
     """
-    file = str(path)
-    if Path(path).exists() and not Path(path).is_file():
-        kind = "a folder" if Path(path).is_dir() else "a device or a pipe"
-        do = "give the file itself, e.g. experimental_plan.yaml"
-        raise read_error("PLAN_NOT_FILE", f"the plan is {kind}, not a file", where=file, do=do)
+    file = Path(path)
     try:
-        with Path(path).open("rb") as stream:
+        _require_file(file)
+        with file.open("rb") as stream:
             return stream.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as exc:
-        raise _unreadable(Path(path), exc) from exc
+    except (OSError, ValueError) as exc:  # also of a name that no file can have: too long, or with a NUL
+        raise _unreadable(file, exc) from exc
+
+
+def _require_file(path: Path) -> None:
+    """Refuse what is there and is no file: opening a pipe would wait for ever."""
+    if path.exists() and not path.is_file():
+        kind = "a folder" if path.is_dir() else "a device or a pipe"
+        do = "give the file itself, e.g. experimental_plan.yaml"
+        raise read_error("PLAN_NOT_FILE", f"the plan is {kind}, not a file", where=str(path), do=do)
 
 
 def _unreadable(path: Path, exc: Exception) -> PlanReadError:

@@ -70,13 +70,19 @@ def redact_all(value: Any) -> Any:
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):
-        return {_json_key(key): "***" if _is_secret(key, each) else redact_all(each) for key, each in value.items()}
+        return {_json_key(key): redact_named(key, each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [redact_all(each) for each in value]
     return value
 
 
-def _is_secret(key: Any, value: Any) -> bool:
+def redact_named(key: Any, value: Any) -> Any:
+    """Return `value` as `redact_all` shows it below `key`."""
+    return "***" if is_secret(key, value) else redact_all(value)
+
+
+def is_secret(key: Any, value: Any) -> bool:
+    """Return whether `value` is a text below a key that is named for a secret; ``max_tokens`` is not."""
     return isinstance(key, str) and isinstance(value, str) and value != "" and _SECRET_KEY.fullmatch(key) is not None
 
 

@@ -120,7 +120,7 @@ _GIT_FILE = re.compile(r"file:///(?!-)[^\s\x00-\x1f\\'\"<>`$;|&]+")
 _GIT_SCP = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*@[A-Za-z0-9][A-Za-z0-9.-]*:(?!-)[\w~./+-]+")
 _GIT_REF = re.compile(r"[A-Za-z0-9_가-힣][\w./+#@-]{0,199}")
 PROTOCOLS_VARIABLE = "ALO_NB_GIT_PROTOCOLS"
-_CODE_DO = "write `local`, `notebook`, a path ending in .ipynb, or https://host/path.git"
+CODE_DO = "write `local`, `notebook`, a path ending in .ipynb, or https://host/path.git"
 
 
 def code(value: str) -> Fault | None:
@@ -148,7 +148,7 @@ def code(value: str) -> Fault | None:
         return Fault("PLAN_GIT_URL", message, f"write https://{rest}", "warning")
     hint = nearest(value, ("local", "notebook"))
     hint = hint if "did you mean" in hint else ""
-    return Fault("PLAN_GIT_URL", f"{shown(value, 120)} is no place where code can come from{hint}", _CODE_DO)
+    return Fault("PLAN_GIT_URL", f"{shown(value, 120)} is no place where code can come from{hint}", CODE_DO)
 
 
 def _is_git(value: str) -> bool:
@@ -218,6 +218,7 @@ _REQUIREMENT = re.compile(
 )
 _PLAIN_OPTIONS = frozenset({"--force-reinstall", "--no-deps", "--upgrade", "-U", "--pre", "--no-cache-dir"})
 _INDEX_OPTIONS = frozenset({"--index-url", "-i", "--extra-index-url"})
+DROPPED_OPTION = "--force-reinstall"  # in an environment that is made for the plan there is nothing to replace
 _REQUIREMENT_DO = "write a package with its version, e.g. `pandas==2.2.2`, or `requirements.txt`"
 
 
@@ -263,8 +264,11 @@ def _options(words: list[str], line: str, has_package: bool) -> Fault | None:
         if option not in _PLAIN_OPTIONS:
             message = f"the option {shown(option, 60)} is not allowed in a plan's requirements"
             return Fault("PLAN_REQUIREMENT", message, _REQUIREMENT_DO)
+    if has_package and set(words) == {DROPPED_OPTION}:
+        do = "remove it: the plan's packages are installed into an environment of their own"
+        return Fault("PLAN_REQUIREMENT", f"{DROPPED_OPTION} has no effect: {shown(line, 120)}", do, "warning")
     message = f"the requirement carries options for pip: {shown(line, 120)}"
-    do = "keep options in pip's own configuration; they are applied only when you agree to it"
+    do = "keep options in pip's own configuration; a run refuses them without --allow-requirement-options"
     return Fault("PLAN_REQUIREMENT", message, do, "warning" if has_package or words[0] in _INDEX_OPTIONS else "error")
 
 
@@ -299,7 +303,7 @@ def path(key: str, value: str) -> Fault | None:
 
 def _address(key: str, value: str, scheme: str) -> Fault | None:
     if scheme == "s3":
-        if re.match(r"s3://[A-Za-z0-9][A-Za-z0-9._-]+(/|$)", value):
+        if re.match(r"(?i:s3):/{1,2}[A-Za-z0-9][A-Za-z0-9._-]+(/|$)", value):  # ALO takes one slash for S3 too
             return None
         return Fault("PLAN_PATH", f"{key} names no bucket: {shown(value, 80)}", "write s3://bucket/folder/")
     if scheme in ("file", "http", "https", "ftp"):

@@ -7,7 +7,7 @@ from typing import Any
 
 from alo_nb.errors import nearest
 from alo_nb.plan.model import Place
-from alo_nb.plan.redact import redact
+from alo_nb.plan.redact import redact_named
 from alo_nb.plan.sections import MAX_ITEMS
 from alo_nb.plan.tree import Entry, Findings, Table, describe, is_null, path_of, plain
 
@@ -49,8 +49,8 @@ def _check(name: str, value: Any, rule: Mapping[str, Any], key: str, place: Plac
         if low is None or high is None:
             findings.problem("PLAN_SHAPE", f"the range of {name} is no pair of numbers", key, place, do="write [0, 10]")
         elif not _is_number(value) or not low <= value <= high:
-            message, do = f"{name} is {_short(value, findings)}, outside of {low} to {high}", f"write {low} to {high}"
-            findings.problem("PLAN_RANGE", message, key, place, do=do)
+            message = f"{name} is {_short(name, value, findings)}, outside of {low} to {high}"
+            findings.problem("PLAN_RANGE", message, key, place, do=f"write {low} to {high}")
         return
     choices = rule["choices"] if isinstance(rule["choices"], list) else []
     values = value if isinstance(value, list) else [value]
@@ -61,10 +61,9 @@ def _check(name: str, value: Any, rule: Mapping[str, Any], key: str, place: Plac
     wrong = [each for each in values if each not in choices]
     if wrong:
         known = [str(each) for each in choices[:100]]
-        message = f"{name} is {_short(wrong[0], findings)}, which is no choice{nearest(str(wrong[0])[:100], known)}"
-        findings.problem(
-            "PLAN_CHOICE", message, key, place, do=f"choose among {', '.join(known)[:200] or 'the choices'}"
-        )
+        hint, do = nearest(str(wrong[0])[:100], known), f"choose among {', '.join(known)[:200] or 'the choices'}"
+        message = f"{name} is {_short(name, wrong[0], findings)}, which is no choice{hint}"
+        findings.problem("PLAN_CHOICE", message, key, place, do=do)
 
 
 def _is_range(value: Any) -> bool:
@@ -75,5 +74,6 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _short(value: Any, findings: Findings) -> str:
-    return redact(repr(findings.from_env.get(value, value) if isinstance(value, str) else value))[:60]
+def _short(name: str, value: Any, findings: Findings) -> str:
+    written = findings.from_env.get(value, value) if isinstance(value, str) else value
+    return repr(redact_named(name, written))[:60]

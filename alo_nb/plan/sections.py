@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from alo_nb.errors import nearest
 from alo_nb.plan.keys import Section
 from alo_nb.plan.redact import redact, shown
-from alo_nb.plan.tree import Entry, Findings, Node, Scalar, Table, describe, is_null, path_of
+from alo_nb.plan.tree import Entry, Findings, Listing, Node, Scalar, Table, describe, is_empty, is_null, path_of
 
 MAX_ITEMS = 1000  # of paths, requirements or names: no real list comes near
 
@@ -118,6 +118,30 @@ def texts(node: Node, path: str, findings: Findings) -> tuple[str, ...]:
             findings.problem("PLAN_TYPE", message, path, item.place, do=do)
     findings.places.setdefault(path, node.place)
     return tuple(found)
+
+
+def one_text(node: Node, path: str, findings: Findings, *, number_is_text: bool = False) -> str | None:
+    """Return the one text that belongs here, None for nothing; anything else is a problem and read as nothing.
+
+    Of a list of one its item is read, with a note. `number_is_text` takes a number, a date or a truth value as it is
+    written, with a note too.
+    """
+    if is_empty(node):
+        return None
+    findings.places[path] = node.place
+    if isinstance(node, Listing):
+        items = [each for each in node.items if not is_null(each)]
+        if len(items) > 1:
+            message = f"{path} is a list of {len(items)}; it takes one text"
+            findings.problem("PLAN_TYPE", message, path, node.place, do="write one text, without a list")
+            return None
+        findings.note("PLAN_SHAPE", f"{path} is a list of one; its item is read", path, node.place)
+        node = items[0]
+    if number_is_text and isinstance(node, Scalar) and not isinstance(node.value, str):
+        message = f"{path} is read as {node.value!r}; it is taken as the text {describe(node)}"
+        findings.note("PLAN_TYPE", message, path, node.place)
+        return node.text
+    return next(iter(texts(Listing((node,), node.place), path, findings)), None)
 
 
 def label(top: Mapping[str, Entry], key: str, root: Table, findings: Findings, older: bool) -> str:

@@ -82,6 +82,11 @@ def is_null(node: Node) -> bool:
     return isinstance(node, Scalar) and node.value is None
 
 
+def is_empty(node: Node) -> bool:
+    """Return whether nothing is written here, or a list of nothing."""
+    return all(map(is_null, node.items)) if isinstance(node, Listing) else is_null(node)
+
+
 def describe(node: Node) -> str:
     """Return what stands here in a few words, for messages."""
     if isinstance(node, Scalar):
@@ -100,6 +105,17 @@ def walk(node: Node) -> Iterator[Scalar]:
         for entry in node.entries:
             yield entry.key
             yield from walk(entry.node)
+
+
+def entries(node: Node) -> Iterator[Entry]:
+    """Yield every ``key: value`` below `node` in the order of the text."""
+    if isinstance(node, Listing):
+        for item in node.items:
+            yield from entries(item)
+    elif isinstance(node, Table):
+        for entry in node.entries:
+            yield entry
+            yield from entries(entry.node)
 
 
 def path_of(*keys: str) -> str:

@@ -33,10 +33,15 @@ def ui_problems(plan: Plan, places: Mapping[str, Place]) -> Iterator[Problem]:
 
 
 def described(details: Any, pipeline: str, step: str) -> list[str]:
-    """Return the names that `ui_args_detail` describes for a step; what has another shape describes nothing."""
+    """Return the names that `ui_args_detail` describes for a step."""
+    return [each["name"] for each in details_of(details, pipeline, step)]
+
+
+def details_of(details: Any, pipeline: str, step: str) -> list[Mapping[str, Any]]:
+    """Return what `ui_args_detail` says of a step's arguments; what has another shape, or no name, says nothing."""
     steps = [each for part in _mappings(details) for each in _mappings(part.get(pipeline))]
     args = [each for item in steps if item.get("step") == step for each in _mappings(item.get("args"))]
-    return [each["name"] for each in args if isinstance(each.get("name"), str)]
+    return [each for each in args if isinstance(each.get("name"), str)]
 
 
 def _mappings(value: Any) -> list[Mapping[Any, Any]]:

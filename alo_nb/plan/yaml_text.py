@@ -31,7 +31,14 @@ def read_mapping(path: Path) -> dict[str, Any]:
 
 
 def dump_mapping(values: Mapping[str, Any]) -> str:
-    """Return `values` as YAML with sorted keys, as ALO 2.6 writes its summary (alolib asset.py)."""
+    """Return `values` as YAML with sorted keys, as ALO 2.6 writes its summary (alolib asset.py).
+
+    A list or mapping that stands in two places is written out in both: ALO's own files have no aliases.
+    """
     import yaml
 
-    return str(yaml.safe_dump(dict(values), allow_unicode=True, sort_keys=True))
+    class Dumper(yaml.SafeDumper):
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    return str(yaml.dump(dict(values), Dumper=Dumper, allow_unicode=True, sort_keys=True))

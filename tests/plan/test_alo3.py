@@ -107,6 +107,16 @@ CODES = {
         [("PLAN_MISSING_KEY", "solution > function > f > def", 4)],
     ),
     "an empty def": (FUNCTION.replace("m.f", ""), [("PLAN_MISSING_KEY", "solution > function > f > def", 4)]),
+    "a list without a def": (FUNCTION.replace("m.f", "[]"), [("PLAN_MISSING_KEY", "solution > function > f > def", 4)]),
+    "two defs": (FUNCTION.replace("m.f", "[m.f, m.g]"), [("PLAN_TYPE", "solution > function > f > def", 4)]),
+    "two repositories": (
+        FUNCTION + "git: {url: ['https://h/x.git', 'https://h/y.git']}\n",
+        [("PLAN_TYPE", "solution > git > url", 7)],
+    ),
+    "two profiles": (
+        FUNCTION + "credential: {profile_name: [a, b]}\n",
+        [("PLAN_TYPE", "solution > credential > profile_name", 7)],
+    ),
     "def is no function": (FUNCTION.replace("m.f", "m f"), [("PLAN_FUNCTION", "solution > function > f > def", 4)]),
     "def has no module": (FUNCTION.replace("m.f", "f"), [("PLAN_FUNCTION", "solution > function > f > def", 4)]),
     "a reserved module": (FUNCTION.replace("m.f", "alo.f"), [("PLAN_RESERVED", "solution > function > f > def", 4)]),

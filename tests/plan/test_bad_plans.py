@@ -166,10 +166,10 @@ BAD = {
         plan().replace("}]}]]", "}], ui_args: [depth]}]]"), "PLAN_UI_ARGS", f"{STEP}fit > ui_args", 9, "warning"
     ),
     "a key file": Row(
-        plan(top="external_path_permission: [s3_private_key_file: /k.csv]"),
+        plan(paths="load_s3_key_path: /k"),
         "PLAN_OLD_KEY",
-        "external_path_permission > s3_private_key_file",
-        15,
+        "external_path > load_s3_key_path",
+        4,
         "warning",
     ),
     "solution_metadata": Row("name: shop\nedgeapp_interface: {}\npipeline: []\n", "PLAN_ERA", "edgeapp_interface", 2),

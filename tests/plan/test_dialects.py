@@ -67,6 +67,9 @@ def test_the_whole_plan_is_understood(valid, errors):
             "save_inference_format": "zip",
             "check_resource": False,
         },
+        "get_external_data": "every",
+        "aws_key_profile": None,
+        "aws_key_file": None,
         "pipelines": {
             "train_pipeline": [
                 {
@@ -197,11 +200,95 @@ asset_source:
 
 def test_one_mapping_in_a_list_is_what_alo_reads_too_and_needs_no_note():
     plan = parse_plan(
-        "name: a\nversion: '1'\nexternal_path: []\nuser_parameters: []\nasset_source: []\n"
-        "control:\n  - backup_size: 7\n    interface_mode: file\n"
+        "name: a\nversion: '1'\nexternal_path: []\ncontrol:\n  - backup_size: 7\n    interface_mode: file\n"
+        "user_parameters:\n  - train_pipeline: [{step: a}]\n"
+        "asset_source:\n  - train_pipeline: [{step: a, source: {code: local}}]\n"
     )
     assert (plan.control.backup_size, plan.control.interface_mode) == (7, "file")
     assert plan.notes == plan.problems == ()
+
+
+HEAD = "name: a\nversion: '1'\nexternal_path: []\ncontrol: []\n"
+BARE_ARGS = "user_parameters:\n- step: a\n  args: [{x: 1}]\n- step: b\n"
+BARE_CODE = f"asset_source:\n- step: a\n  {(LOCAL := 'source: {code: local}')}\n- step: b\n  {LOCAL}\n"
+INFERENCE = f"asset_source:\n- inference_pipeline: [{{step: a, {LOCAL}}}, {{step: b, {LOCAL}}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "pipeline", "noted"),
+    [
+        (BARE_ARGS + BARE_CODE, "train_pipeline", ["user_parameters", "asset_source"]),
+        (BARE_ARGS + INFERENCE, "inference_pipeline", ["user_parameters"]),
+    ],
+)
+def test_steps_without_a_pipeline_are_read_with_a_note(errors, text, pipeline, noted):
+    plan = parse_plan(HEAD + text)
+    assert errors(plan) == []
+    assert [(each.name, each.step_names()) for each in plan.pipelines] == [(pipeline, ("a", "b"))]
+    assert plan.pipelines[0].steps[0].args == {"x": 1}
+    assert [(each.code, each.key) for each in plan.notes] == [("PLAN_SHAPE", key) for key in noted]
+    assert pipeline in plan.notes[0].message
+
+
+def test_one_step_without_a_pipeline_and_a_dash_is_read_too(errors):
+    plan = parse_plan(f"{HEAD}user_parameters: {{step: a}}\nasset_source: {{step: a, {LOCAL}}}\n")
+    assert errors(plan) == []
+    assert plan.pipelines[0].step_names() == ("a",)
+
+
+def test_steps_beside_a_pipeline_are_keys_that_no_section_has(errors):
+    found = errors(f"{HEAD}{BARE_ARGS}- train_pipeline: [{{step: c}}]\nasset_source: []\n")
+    assert [(each.code, each.key) for each in found if each.code == "PLAN_UNKNOWN_KEY"] == [
+        ("PLAN_UNKNOWN_KEY", "user_parameters > step"),
+        ("PLAN_UNKNOWN_KEY", "user_parameters > args"),
+        ("PLAN_UNKNOWN_KEY", "user_parameters > step"),
+    ]
+
+
+SOURCE = "asset_source > train_pipeline > train > source"
+GIT = "https://host/x.git"
+ONE_TEXT = {
+    "two codes": ("code: [local, notebook]", None, None, "PLAN_TYPE", f"{SOURCE} > code"),
+    "a number as code": ("code: 5", None, None, "PLAN_TYPE", f"{SOURCE} > code"),
+    "a mapping as code": ("code: {git: x}", None, None, "PLAN_TYPE", f"{SOURCE} > code"),
+    "a list without a code": ("code: []", None, None, "PLAN_MISSING_KEY", f"{SOURCE} > code"),
+    "a function of ALO 3": ("code: function:m.f", None, None, "PLAN_GIT_URL", f"{SOURCE} > code"),
+    "two branches": (f"code: {GIT}\nbranch: [a, b]", GIT, None, "PLAN_TYPE", f"{SOURCE} > branch"),
+    "a list in a list": (f"code: {GIT}\nbranch: [[a]]", GIT, None, "PLAN_TYPE", f"{SOURCE} > branch"),
+}
+
+
+@pytest.mark.parametrize(("text", "code", "branch", "problem", "key"), ONE_TEXT.values(), ids=ONE_TEXT)
+def test_where_one_text_belongs_anything_else_is_one_error(one_step, errors, text, code, branch, problem, key):
+    plan = parse_plan(one_step(source=text))
+    assert [(each.code, each.key, each.place.line) for each in errors(plan)] == [(problem, key, 12 + text.count("\n"))]
+    source = plan.pipelines[0].steps[0].source
+    assert (source and source.code, source and source.branch) == (code, branch)
+
+
+def test_a_list_of_one_text_is_that_text_with_a_note(one_step):
+    plan = parse_plan(
+        one_step(source=f"code: [{GIT}]\nbranch: [1.10]") + "external_path_permission:\n- aws_key_profile: [team]\n"
+    )
+    source = plan.pipelines[0].steps[0].source
+    assert (source.code, source.branch, plan.aws_key_profile) == (GIT, "1.10", "team")
+    assert {(each.severity, each.code) for each in check(plan)} == {("note", "PLAN_SHAPE"), ("note", "PLAN_TYPE")}
+
+
+@pytest.mark.parametrize("value", ["[a, b]", "7", "{a: b}"])
+def test_a_profile_that_is_no_single_text_is_an_error(one_step, errors, value):
+    plan = parse_plan(one_step() + f"external_path_permission:\n- aws_key_profile: {value}\n")
+    assert [(each.code, each.key) for each in errors(plan)] == [
+        ("PLAN_TYPE", "external_path_permission > aws_key_profile")
+    ]
+    assert plan.aws_key_profile is None
+
+
+def test_the_view_shows_what_alo_2_6_has_dropped_beside_its_own_keys(one_step):
+    text = one_step(control="- get_external_data: once") + "external_path_permission:\n- aws_key_profile: team\n"
+    shown = plan_view(parse_plan(text))
+    assert (shown["get_external_data"], shown["aws_key_profile"]) == ("once", "team")
+    assert "get_external_data" not in shown["control"]
 
 
 V1 = """\
@@ -272,11 +359,19 @@ def test_a_plan_of_alo_1_is_read_without_a_warning():
     }
 
 
-def test_a_key_file_that_is_set_is_a_warning_because_it_is_not_read():
+def test_a_key_file_is_kept_with_a_note():
     plan = parse_plan(V1.replace("s3_private_key_file:", "s3_private_key_file: /home/me/key.csv"))
     (found,) = [each for each in check(plan) if each.code == "PLAN_OLD_KEY"]
-    assert (found.severity, found.place.line) == ("warning", 7)
-    assert "aws_key_profile" in found.do
+    assert (plan.aws_key_file, plan.aws_key_profile) == ("/home/me/key.csv", None)
+    assert (found.severity, found.place.line) == ("note", 7)
+    assert "aws_key_profile" in found.message
+
+
+def test_the_first_spelling_of_a_key_file_is_a_warning_that_tells_todays():
+    plan = parse_plan("external_path:\n- load_s3_key_path: /home/me/key\nuser_parameters: []\nasset_source: []\n")
+    (found,) = [each for each in check(plan) if each.code == "PLAN_OLD_KEY"]
+    assert (found.severity, found.place.line) == ("warning", 2)
+    assert "`s3_private_key_file` in external_path_permission" in found.do
 
 
 def test_keys_of_a_dropped_feature_are_notes(one_step, errors):

@@ -83,6 +83,19 @@ def test_a_json_text_says_the_same(overlaid, valid):
     assert plan.notes[0].place.file == "<system>"
 
 
+def test_a_yaml_text_of_several_lines_says_the_same(overlaid, valid):
+    plan = overlay_solution_metadata(parse_plan(valid, file="plan.yaml"), METADATA)
+    assert plan.pipelines == overlaid().pipelines
+    assert plan.external_path.load_model_path == "s3://box/model/"
+    assert [str(each.place) for each in plan.notes[:2]] == ["<system>, line 7", "<system>, line 8"]
+
+
+def test_a_path_is_a_path_whatever_it_is_called(valid, tmp_path):
+    path = tmp_path / "{two\nlines}.yaml"
+    path.write_text(METADATA, encoding="utf-8")
+    assert overlay_solution_metadata(parse_plan(valid), path).metadata_version == "1.2"
+
+
 def test_a_number_in_json_is_a_number_where_yaml_reads_text(valid):
     pipeline = {"type": "inference", "parameters": {"selected_user_parameters": [{"step": "inference", "args": {}}]}}
     pipeline["parameters"]["selected_user_parameters"][0]["args"] = {"threshold": 1e-7, "no": "no"}
@@ -164,7 +177,15 @@ def test_what_is_wrong_with_the_metadata_is_a_problem_of_the_plan(overlaid, text
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("{", "YAML_SYNTAX"), ("{a: 1}", "YAML_SYNTAX"), ("none.yaml", "PLAN_NOT_FOUND")]
+    ("text", "code"),
+    [
+        ("{", "YAML_SYNTAX"),
+        ("{a: 1}", "YAML_SYNTAX"),
+        ("none.yaml", "PLAN_NOT_FOUND"),
+        ("pipeline: []", "PLAN_NOT_FOUND"),
+        ("pipeline:\n- [", "YAML_SYNTAX"),
+        ("x" * 300, "PLAN_UNREADABLE"),
+    ],
 )
 def test_metadata_that_cannot_be_read_is_a_read_error(valid, text, code):
     with pytest.raises(PlanReadError, match="solution metadata") as caught:

@@ -95,6 +95,9 @@ def test_a_secret_in_the_offending_line_is_masked():
     with pytest.raises(PlanReadError) as caught:
         parse_plan("code: [https://user:hunter2@host/x.git\n  }")
     assert "hunter2" not in str(caught.value)
+    with pytest.raises(PlanReadError) as caught:
+        parse_plan("args:\n- password: hunter2: more\n")
+    assert "hunter2" not in str(caught.value)
 
 
 def test_no_tag_runs_anything(tmp_path):
@@ -140,10 +143,20 @@ def test_a_missing_file_names_the_nearest_one(tmp_path):
         read_plan(tmp_path / "experimentl_plan.yaml")
 
 
-@pytest.mark.parametrize("path", ["", "\0", "no/such/folder/plan.yaml"])
-def test_a_path_that_is_no_file_is_refused(path):
-    with pytest.raises(PlanReadError):
+NO_FILES = {
+    "nothing": ("", "PLAN_NOT_FILE"),
+    "a NUL": ("a\0b.yaml", "PLAN_UNREADABLE"),
+    "no folder": ("no/such/folder/plan.yaml", "PLAN_NOT_FOUND"),
+    "a long name": ("x" * 300, "PLAN_UNREADABLE"),
+    "a long path": ("/".join(["x" * 200] * 30), "PLAN_UNREADABLE"),
+}
+
+
+@pytest.mark.parametrize(("path", "code"), NO_FILES.values(), ids=NO_FILES)
+def test_a_path_that_is_no_file_is_refused(path, code):
+    with pytest.raises(PlanReadError) as caught:
         read_plan(path)
+    assert caught.value.code == code
 
 
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path):

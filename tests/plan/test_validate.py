@@ -209,7 +209,8 @@ PATHS = {
     ("load_train_data_path", "~/data"): "PLAN_PATH",
     ("load_train_data_path", "file:///etc"): "PLAN_PATH",
     ("load_train_data_path", "s3://"): "PLAN_PATH",
-    ("load_train_data_path", "s3:/bucket/x"): "PLAN_PATH",
+    ("load_train_data_path", "s3:/bucket/x"): None,
+    ("load_train_data_path", "s3:///bucket/x"): "PLAN_PATH",
     ("load_train_data_path", "s3://KEY:secret@b/x"): "PLAN_SECRET_IN_URL",
     ("load_train_data_path", "http://host/x"): "PLAN_PATH",
     ("load_train_data_path", "a\0b"): "PLAN_PATH",
@@ -234,8 +235,8 @@ def test_a_path_that_climbs_far_is_a_warning():
 
 
 def test_a_list_where_one_path_belongs_is_refused(errors):
-    text = "user_parameters: []\nasset_source: []\nexternal_path:\n- load_model_path: [./a/, ./b/]\n"
-    assert [(each.code, each.place.line) for each in errors(text)] == [("PLAN_TYPE", 4)]
+    text = "external_path:\n- load_model_path: [./a/, ./b/]\nuser_parameters:\nasset_source:\n"
+    assert ("PLAN_TYPE", 2) in [(each.code, each.place.line) for each in errors(text)]
 
 
 CONTROL = {
@@ -341,10 +342,42 @@ def test_the_smallest_plan_made_in_python_passes():
     require_valid(_plan_with(Source("notebook")))
 
 
-def test_a_plan_without_steps_is_a_warning_only(errors):
-    plan = parse_plan("user_parameters:\n- train_pipeline:\nasset_source:\n- train_pipeline:\n")
-    assert errors(plan) == []
-    assert "PLAN_EMPTY_PIPELINE" in {each.code for each in check(plan)}
+NO_STEPS = {
+    "empty sections": ("user_parameters: []\nasset_source: []\n", "asset_source", 2),
+    "nothing in the sections": ("user_parameters:\nasset_source:\n", "asset_source", 2),
+    "an empty pipeline": (
+        "user_parameters:\n- train_pipeline:\nasset_source:\n- train_pipeline:\n", "asset_source", 3
+    ),
+    "parameters only": ("asset_source: []\nuser_parameters:\n- train_pipeline: [{step: a}]\n", "asset_source", 1),
+    "an empty solution": ("name: x\nsolution: {}\n", "solution", 2),
+    "functions only": ("name: x\nsolution: {function: {f: {def: m.f}}, train: }\n", "solution", 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "key", "line"), NO_STEPS.values(), ids=NO_STEPS)
+def test_a_plan_without_any_step_is_warned_of_since_alo_accepts_its_own_templates(text, key, line):
+    (problem,) = [each for each in parse_plan(text).problems if "nothing to run" in each.message]
+    assert (problem.code, problem.severity) == ("PLAN_EMPTY_PIPELINE", "warning")
+    assert (problem.code, problem.key, problem.place.line) == ("PLAN_EMPTY_PIPELINE", key, line)
+    assert problem.do
+
+
+@pytest.mark.parametrize("text", ["user_parameters: []\n", "solution: {train: {}}\n", "solution: all\n"])
+def test_a_plan_whose_steps_are_in_error_is_not_told_that_it_has_none(errors, text):
+    assert "PLAN_EMPTY_PIPELINE" not in {each.code for each in errors(text)}
+
+
+def test_one_empty_pipeline_beside_another_is_a_warning_only(errors):
+    text = (
+        "user_parameters:\n- train_pipeline: [{step: a}]\n- inference_pipeline:\n"
+        "asset_source:\n- train_pipeline: [{step: a, source: {code: local}}]\n- inference_pipeline:\n"
+    )
+    (found,) = [each for each in check(parse_plan(text)) if each.code == "PLAN_EMPTY_PIPELINE"]
+    assert (found.severity, found.key, errors(text)) == ("warning", "asset_source > inference_pipeline", [])
+
+
+def test_a_plan_made_in_python_may_have_no_pipelines_yet(errors):
+    assert errors(Plan(name="notebook")) == []
 
 
 DETAILS = {

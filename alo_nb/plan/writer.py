@@ -1,0 +1,171 @@
+"""A plan as the text of an ``experimental_plan.yaml`` that ALO 2.6 reads, laid out for people.
+
+ALO 2.6 compares the keys of the file with those it knows (yaml.py), so that all of them are written, and no others.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from alo_nb.plan.model import Pipeline, Plan, Step
+from alo_nb.plan.redact import redact
+
+_EXTERNAL = (
+    "load_train_data_path",
+    "load_inference_data_path",
+    "save_train_artifacts_path",
+    "save_inference_artifacts_path",
+    "load_model_path",
+)
+_CONTROL = (
+    "get_asset_source",
+    "backup_artifacts",
+    "backup_log",
+    "backup_size",
+    "interface_mode",
+    "save_inference_format",
+    "check_resource",
+)
+
+
+def plan_yaml(plan: Plan, *, head: Iterable[str] = (), comments_of: str = "") -> str:
+    """Return the text of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its values must be plain: text, numbers, truth values, dates, and lists and mappings of them.
+    head : iterable of str
+        Lines of a comment at the top.
+    comments_of : str
+        The text of a plan whose comments are kept beside and above the lines that say the same here.
+    """
+    comments = _Comments.read(comments_of)
+    lines = [f"# {line}" for line in head] + comments.head
+    for line in _lines(plan):
+        lines += comments.around(line)
+    return "\n".join(lines) + "\n"
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    yield _pair("name", plan.name)
+    yield _pair("version", plan.version)
+    yield from ("", "external_path:")
+    for name in _EXTERNAL:
+        value = getattr(plan.external_path, name)
+        yield "  - " + _pair(name, value[0] if isinstance(value, tuple) and len(value) == 1 else value or None)
+    yield from ("", "external_path_permission:", "  - " + _pair("aws_key_profile", plan.aws_key_profile))
+    yield from ("", "user_parameters:")
+    for pipeline in plan.pipelines:
+        yield from _pipeline(pipeline, _parameters)
+    yield from ("", "asset_source:")
+    for pipeline in plan.pipelines:
+        yield from _pipeline(pipeline, _source)
+    yield from ("", "control:")
+    for name in _CONTROL:
+        yield "  - " + _pair(name, getattr(plan.control, name))
+    yield from ("", _pair("ui_args_detail", list(plan.ui_args_detail)))
+
+
+def _pipeline(pipeline: Pipeline, step_lines: Any) -> Iterator[str]:
+    yield f"  - {pipeline.name}:"
+    for step in pipeline.steps:
+        yield "      - " + _pair("step", step.name)
+        yield from (f"        {line}" for line in step_lines(step))
+
+
+def _parameters(step: Step) -> Iterator[str]:
+    yield "args:"
+    for number, (name, value) in enumerate(step.args.items()):
+        yield ("    " if number else "  - ") + _pair(name, value)
+    if step.ui_args is not None:
+        yield _pair("ui_args", list(step.ui_args))
+
+
+def _source(step: Step) -> Iterator[str]:
+    source = step.source
+    yield "source:"
+    yield "  " + _pair("code", source.code if source else "notebook")
+    yield "  " + _pair("branch", source.branch if source else None)
+    yield "  " + _pair("requirements", list(source.requirements) if source else [])
+
+
+def _pair(key: Any, value: Any) -> str:
+    """Return ``key: value`` in one line, and ``key:`` for nothing."""
+    return f"{_flow(key)}: {'' if value is None else _flow(value)}".rstrip()
+
+
+def _flow(value: Any) -> str:
+    """Return a value as YAML in one line."""
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+        def represent_str(self, data: str) -> Any:
+            in_one_line = data.isprintable()
+            return self.represent_scalar("tag:yaml.org,2002:str", data, style=None if in_one_line else '"')
+
+    Dumper.add_representer(str, Dumper.represent_str)
+    Dumper.add_representer(tuple, lambda dumper, data: dumper.represent_list(data))
+    options: Mapping[str, Any] = {"default_flow_style": True, "allow_unicode": True, "sort_keys": False}
+    return str(yaml.dump(value, Dumper=Dumper, width=float("inf"), **options)).removesuffix("\n").removesuffix("\n...")
+
+
+@dataclass
+class _Comments:
+    """The comments of a plan's text: those at its top, and those above and beside its other lines."""
+
+    head: list[str] = field(default_factory=list)
+    beside: dict[str, deque[tuple[list[str], str]]] = field(default_factory=lambda: defaultdict(deque))
+
+    @classmethod
+    def read(cls, text: str) -> _Comments:
+        found = cls()
+        above: list[str] = []
+        for line in redact(text).splitlines():
+            if not line.strip() or line.lstrip().startswith("#"):
+                above += [line.strip()] if line.strip() else []
+                continue
+            if not found.beside:
+                found.head, above = above, []
+            content, comment = _split_comment(line)
+            found.beside[_key(content)].append((above, comment))
+            above = []
+        return found
+
+    def around(self, line: str) -> list[str]:
+        """Return a new line with the comments of the next line of the old text that says the same."""
+        waiting = self.beside.get(_key(line))
+        if not line or not waiting:
+            return [line]
+        above, comment = waiting.popleft()
+        indent = line[: len(line) - len(line.lstrip())]
+        return [*(f"{indent}{each}" for each in above), f"{line}  {comment}".rstrip()]
+
+
+def _key(line: str) -> str:
+    return " ".join(line.replace("- ", " ", 1).split()) if line.lstrip().startswith("- ") else " ".join(line.split())
+
+
+def _split_comment(line: str) -> tuple[str, str]:
+    """Return a line of YAML without its comment, and the comment; a ``#`` in quotes starts none."""
+    at = line.find(" #")
+    while at >= 0:
+        if _value(line[:at]) == _value(line):
+            return line[:at], line[at:].strip()
+        at = line.find(" #", at + 1)
+    return line, ""
+
+
+def _value(line: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(line)
+    except yaml.YAMLError:
+        return ValueError  # equal to nothing that can be written
