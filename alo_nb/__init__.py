@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from alo_nb.errors import AloNbError as AloNbError
     from alo_nb.notebook.face import asset as asset
     from alo_nb.notebook.face import drop as drop
+    from alo_nb.notebook.face import export_alo as export_alo
     from alo_nb.notebook.face import history as history
+    from alo_nb.notebook.face import load_alo as load_alo
     from alo_nb.notebook.face import overview as overview
     from alo_nb.notebook.face import pin as pin
     from alo_nb.notebook.face import run as run
@@ -24,25 +26,45 @@ if TYPE_CHECKING:
     from alo_nb.notebook.face import unpin as unpin
     from alo_nb.notebook.face import use_plan as use_plan
     from alo_nb.notebook.face import use_project as use_project
+    from alo_nb.notebook.looking import artifacts as artifacts
+    from alo_nb.notebook.looking import diff as diff
+    from alo_nb.notebook.looking import lineage as lineage
+    from alo_nb.notebook.looking import made_by as made_by
+    from alo_nb.notebook.looking import runs as runs
+    from alo_nb.notebook.looking import show as show
     from alo_nb.plan import Plan as Plan
     from alo_nb.plan import check as check
     from alo_nb.plan import read_plan as read_plan
     from alo_nb.step_api import Asset as Asset
     from alo_nb.store import Run as Run
+    from alo_nb.store.api import Api as Api
+    from alo_nb.store.artifact import Artifact as Artifact
+    from alo_nb.store.tracking import init as init
 
 _HOMES = {
     "AloNbError": "alo_nb.errors",
+    "Api": "alo_nb.store.api",
+    "Artifact": "alo_nb.store.artifact",
     "Asset": "alo_nb.step_api",
     "Plan": "alo_nb.plan",
     "Run": "alo_nb.store",
+    "artifacts": "alo_nb.notebook.looking",
     "asset": "alo_nb.notebook.face",
+    "diff": "alo_nb.notebook.looking",
     "drop": "alo_nb.notebook.face",
+    "export_alo": "alo_nb.notebook.face",
     "check": "alo_nb.plan",
     "history": "alo_nb.notebook.face",
+    "load_alo": "alo_nb.notebook.face",
+    "init": "alo_nb.store.tracking",
+    "lineage": "alo_nb.notebook.looking",
+    "made_by": "alo_nb.notebook.looking",
     "overview": "alo_nb.notebook.face",
     "pin": "alo_nb.notebook.face",
     "read_plan": "alo_nb.plan",
     "run": "alo_nb.notebook.face",
+    "runs": "alo_nb.notebook.looking",
+    "show": "alo_nb.notebook.looking",
     "status": "alo_nb.notebook.face",
     "unpin": "alo_nb.notebook.face",
     "use_plan": "alo_nb.notebook.face",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import math
 import os
+import random
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,6 +17,7 @@ from alo_nb.errors import ProjectError
 
 _FICLONE = 0x40049409  # Linux: let two files share their blocks
 _SYNC_AT_ONCE = 32  # files, from which on one call for the file system is faster than one for each
+_NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL}
 
 
 def write_atomic(path: Path, content: bytes | str) -> None:
@@ -40,26 +45,31 @@ def copy_file(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
+def make_folder(folder: Path) -> None:
+    """Make a folder with its parents, durably: each new name is synced in the folder that holds it."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync(folder.parent)
+
+
+def sync(path: Path) -> None:
+    """Make the content of a file, or the names in a folder, durable."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
 
 
-def sync_tree(folder: Path) -> None:
-    """Make the contents of all files directly in a folder durable; many are handed to the system at once."""
-    paths = [each.path for each in os.scandir(folder) if each.is_file()]
-    if len(paths) > _SYNC_AT_ONCE and _synced_file_system(folder):
+def sync_files(paths: Iterable[Path]) -> None:
+    """Make the contents of files on one file system durable; many are handed to the system at once."""
+    waiting = [*paths]
+    if len(waiting) > _SYNC_AT_ONCE and _synced_file_system(waiting[0].parent):
         return
-    for path in paths:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    for path in waiting:
+        sync(path)
 
 
 def _synced_file_system(folder: Path) -> bool:
@@ -122,14 +132,61 @@ def restore_folders(trash: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Wait for the lock on `path` and hold it for the body; it dies with the process."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+def locked(path: Path, *, patience_s: float = math.inf) -> Iterator[None]:
+    """Wait for the lock on `path` and hold it for the body; it dies with the process.
+
+    Raises
+    ------
+    ProjectError
+        The file system has no locks, or another process has kept the lock for `patience_s` seconds.
+    """
+    handle = _lock_of(path, time.monotonic() + patience_s)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
+        fcntl.flock(handle, fcntl.LOCK_UN)  # closing would not do: a child forked meanwhile has the descriptor, too
         os.close(handle)
+
+
+def _lock_of(path: Path, deadline: float) -> int:
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _wait_for_lock(handle, path, deadline)
+            if _is_same_file(handle, path):  # else somebody has deleted it meanwhile
+                os.pwrite(handle, f"{os.getpid():<12}".encode(), 0)
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def _wait_for_lock(handle: int, path: Path, deadline: float) -> None:
+    pause_s = 0.0005
+    while True:
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                owner = os.pread(handle, 12, 0).decode(errors="replace").strip()
+                what = f"process {owner or '(unknown)'} has kept the lock on {path.name} for too long"
+                do = "see what that process does (it may be stopped), and try again; never delete the lock"
+                raise ProjectError(what, where=str(path), do=do) from None
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+            what = f"the file system has no file locks: {error.strerror}"
+            raise ProjectError(what, where=str(path), do="keep the project on a local disk") from error
+        time.sleep(pause_s * random.uniform(0.5, 1.0))  # spreads those who wait
+        pause_s = min(pause_s * 1.5, 0.02)
+
+
+def _is_same_file(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 _held: set[int] = set()

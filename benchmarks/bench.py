@@ -13,6 +13,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+from alo3 import ASSETS_PLAN, DONE, FUNCTIONS_PLAN, alo_3_command, write_solution
 from measure import (
     Pair,
     Row,
@@ -101,6 +102,29 @@ def load_ext(folder: Path, rounds: int) -> list[Row]:
     return [Row("%load_ext alo_nb, fresh kernel", "an empty cell", "ms", tuple(pairs[1:]), 100)]
 
 
+def beside_alo_3(folder: Path, rounds: int) -> list[Row]:
+    """Train four trivial steps in a cold process, and the same with ALO 3.0.4."""
+    alo = alo_3_command(folder)
+    if alo is None:
+        return []
+    home, env = folder / "solution", environment(folder)
+    home.mkdir()
+    write_solution(home)
+    other = [alo, "run", "--mode", "train"]
+    if f"'result': '{DONE}'" not in run_once(other, home, env)[1]:
+        raise SystemExit(f"{' '.join(other)} did not find {DONE}")
+    rows: list[Row] = []
+    for what, plan in (("4 local assets", ASSETS_PLAN), ("the same functions", FUNCTIONS_PLAN)):
+        for how in ([], ["--in-process"]):
+            ours = [script("alo-nb"), "run", plan, "--mode", "train", *how]
+            if f"· {DONE} ·" not in run_once(ours, home, env)[1]:
+                raise SystemExit(f"{' '.join(ours)} did not find {DONE}")
+            timings = pairs_of_processes(ours, other, home, env, rounds=rounds)
+            name = " ".join(["alo-nb run", *how])
+            rows += _wall_and_cpu(f"{name}, {what}", "ALO 3.0.4, 4 functions", timings, wall=0.6, cpu=None)
+    return rows
+
+
 def start_up(folder: Path, rounds: int) -> list[Row]:
     """``alo-nb --help``, and a Python that does nothing."""
     ours, other = [script("alo-nb"), "--help"], [sys.executable, "-c", "pass"]
@@ -128,7 +152,7 @@ def _wall_and_cpu(
     return [Row(name, against, "x", walls, wall), Row(f"{name}: CPU", against, "x", cpus, cpu)]
 
 
-BENCHMARKS = (in_process, through_papermill, step_cell, load_ext, start_up)
+BENCHMARKS = (in_process, through_papermill, beside_alo_3, step_cell, load_ext, start_up)
 
 
 def main() -> None:

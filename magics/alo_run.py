@@ -21,7 +21,7 @@ GRAMMAR = Grammar(
         "interface-mode": "memory or file, instead of the plan's",
         "train-id": "the earlier train run whose model an inference uses",
     },
-    switches={"quiet": "show nothing"},
+    switches={"quiet": "show nothing", "no-install": "run with the packages that are here"},
     short={"q": "quiet"},
     takes_arguments=True,
     words=1,
@@ -41,6 +41,7 @@ def alo_run(line: str) -> Run | None:
     --only A,B                run only these steps
     --interface-mode MODE     memory or file, instead of the plan's
     --train-id RUN            inference with the model of this earlier train run
+    --no-install              run with the packages that are here, whatever the plan requires
     --quiet, -q               show nothing
     step.argument=value       an argument for this run only, e.g. train.n_estimators=50
     """
@@ -55,6 +56,7 @@ def alo_run(line: str) -> Run | None:
         overrides=parsed.arguments,
         interface_mode=options.get("interface-mode"),
         train_id=options.get("train-id"),
+        no_install=options.get("no-install", False),
     )
     return None if options.get("quiet") else record
 

@@ -1,7 +1,7 @@
-"""What lets asset files written for ALO run as they are: ``import alolib``, and the shapes of older ALO versions."""
+"""What lets code written for ALO run as it is: ``import alolib``, classes of ALO 1 and 2, functions of ALO 3."""
 
 from alo_nb.compat.alolib import alolib_modules
-from alo_nb.compat.neighbours import neighbours
+from alo_nb.compat.neighbours import forget_modules, neighbours
 from alo_nb.compat.run import run_asset_class
 
-__all__ = ["alolib_modules", "neighbours", "run_asset_class"]
+__all__ = ["alolib_modules", "forget_modules", "neighbours", "run_asset_class"]

@@ -2,16 +2,51 @@
 
 from __future__ import annotations
 
+import os
+import stat
+from collections.abc import Iterator
 from pathlib import Path
+
+from alo_nb.errors import SourceError
+
+_SIZE = 8  # bytes of a length
 
 
 def folder_digest(folder: Path) -> str:
-    """Return ``b3:<hex>`` of the regular files below `folder`: relative names, sizes and content, by name."""
+    """Return ``b3:`` and the blake3 of all regular files below `folder`; equal if and only if the files are.
+
+    It covers each file's path from `folder`, size and content, in the order of the paths. Empty folders, links, modes
+    and times do not count. Files are mapped and hashed by all cores, so a file must not be cut short meanwhile.
+
+    Raises
+    ------
+    SourceError
+        `folder` is no folder, or something in it cannot be read.
+    """
     from blake3 import blake3
 
     whole = blake3()
-    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-        content = blake3().update_mmap(path).digest()
-        name = path.relative_to(folder).as_posix().encode(errors="surrogateescape")
-        whole.update(len(name).to_bytes(8, "little") + name + path.stat().st_size.to_bytes(8, "little") + content)
+    try:
+        for name, path, size in sorted(_files(folder)):
+            content = blake3(max_threads=blake3.AUTO).update_mmap(path).digest()
+            whole.update(len(name).to_bytes(_SIZE, "little") + name + size.to_bytes(_SIZE, "little") + content)
+    except OSError as error:
+        raise SourceError(
+            f"the files of {folder.name!r} cannot be read: {error.strerror or error}",
+            where=str(error.filename or folder),
+            do="check the folder and its permissions",
+        ) from error
     return f"b3:{whole.hexdigest()}"
+
+
+def _files(folder: Path) -> Iterator[tuple[bytes, Path, int]]:
+    """Yield the path from `folder`, as bytes with slashes, the path and the size of each regular file."""
+
+    def stop(error: OSError) -> None:
+        raise error  # what cannot be read is not nothing
+
+    for parent, _, names in os.walk(folder, onerror=stop):
+        for path in (Path(parent) / name for name in names):
+            found = path.lstat()
+            if stat.S_ISREG(found.st_mode):
+                yield os.fsencode(path.relative_to(folder).as_posix()), path, found.st_size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from alo_nb.errors import NotebookRunError, RunNotFoundError
 from alo_nb.headless.failures import failure_of_cell
+from alo_nb.headless.reading import AS_WRITTEN, Reading
 from alo_nb.headless.run_notebook import run_notebook
 from alo_nb.runner import ActiveRun, Event, RunRequest, Setup
 from alo_nb.runner.events import RunFinished, RunStarted, StepFinished, StepStarted
@@ -20,10 +22,18 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
     from papermill.exceptions import PapermillExecutionError
 
+    from alo_nb.requirements.environment import Environment
+
 NOTEBOOK = "notebook.ipynb"
 
 
-def run_headless(request: RunRequest, *, timeout: float | None = None) -> Run:
+def run_headless(
+    request: RunRequest,
+    *,
+    timeout: float | None = None,
+    reading: Reading = AS_WRITTEN,
+    environment: Environment | None = None,
+) -> Run:
     """Run a plan in a kernel of its own and return the run's record.
 
     The kernel starts in this process's working directory, so that relative paths in a step mean what they mean to
@@ -36,6 +46,10 @@ def run_headless(request: RunRequest, *, timeout: float | None = None) -> Run:
         log lines they hear nothing: those are in the notebook and in ``pipeline.log``.
     timeout : float, optional
         Seconds that each step may take.
+    reading : Reading
+        How the plan was read; the kernel reads it in the same way.
+    environment : Environment, optional
+        The Python of the kernel; this one when absent.
 
     Raises
     ------
@@ -53,8 +67,9 @@ def run_headless(request: RunRequest, *, timeout: float | None = None) -> Run:
     plan = replace(request.plan, path=request.plan.path.resolve())
     request = replace(request, plan=plan, run_id=request.run_id or new_run_id(), trigger="papermill")
     active = ActiveRun(request)
-    notebook = run_notebook(active, timeout=timeout)
-    return _Headless(active.setup, active.run.id, RunStore(request.project)).run(notebook)
+    notebook = run_notebook(active, timeout=timeout, reading=reading)
+    python = environment.python if environment else sys.executable
+    return _Headless(active.setup, active.run.id, RunStore(request.project), python).run(notebook)
 
 
 @dataclass
@@ -64,6 +79,7 @@ class _Headless:
     setup: Setup
     run_id: str
     store: RunStore
+    python: str
     place: Mapping[str, str] = field(default_factory=dict)
     told: int = 0
 
@@ -82,7 +98,7 @@ class _Headless:
                 engine_name="alo_nb",
                 progress_bar=False,
                 record_path=str(self._notebook),
-                own_interpreter=True,
+                interpreter=self.python,
                 watch=self._watch,
             )
         except (DeadKernelError, CellTimeoutError) as error:

@@ -47,7 +47,7 @@ def execute(
     start_timeout: float = 60,
     execution_timeout: float | None = None,
     record_path: str | None = None,
-    own_interpreter: bool = False,
+    interpreter: str | None = None,
     watch: Watch | None = None,
     autosave_cell_every: float = 0,
     **options: Any,
@@ -60,8 +60,8 @@ def execute(
         Seconds that a cell may take; ``cell.metadata.alo_nb.timeout`` goes before it.
     record_path : str, optional
         Where to save instead of papermill's `output_path`, which papermill itself writes once more, not by rename.
-    own_interpreter : bool
-        Start the kernel with this very Python, whatever kernels are installed.
+    interpreter : str, optional
+        Start the kernel with this Python, whatever kernels are installed.
     watch : callable, optional
         Gets ``"start"`` or ``"end"`` and the cell.
     autosave_cell_every : float
@@ -84,7 +84,7 @@ def execute(
     client = NotebookRun(
         saved,
         limit=execution_timeout or limit,
-        own_interpreter=own_interpreter,
+        interpreter=interpreter,
         watch=watch or (lambda _moment, _cell: None),
         kernel_name=kernel_name,
         startup_timeout=start_timeout,
@@ -95,7 +95,7 @@ def execute(
     saved.notebook_start()
     finished = False
     try:
-        client.run(env=_environment(path if not isinstance(input_path, str) else input_path))
+        client.run(env=_environment(path if not isinstance(input_path, str) else input_path, interpreter))
         finished = client.stop is None
     finally:
         nb.metadata.papermill["exception"] = nb.metadata.papermill.get("exception") or not finished or None
@@ -109,10 +109,17 @@ def execute(
     return nb
 
 
-def _environment(path: str | None) -> dict[str, str]:
-    """Return the kernel's environment: ours, with the notebook's path where Jupyter servers put it."""
+def _environment(path: str | None, interpreter: str | None) -> dict[str, str]:
+    """Return the kernel's environment: ours, with the notebook's path where Jupyter servers put it.
+
+    Another interpreter than ours brings its commands, as when its virtual environment is activated.
+    """
     named = {"JPY_SESSION_NAME": str(Path(path).absolute())} if path and "://" not in path and path != "-" else {}
-    return {**os.environ, **named}
+    if interpreter is None or interpreter == sys.executable:
+        return {**os.environ, **named}
+    commands = Path(interpreter).parent
+    found = os.pathsep.join([str(commands), *filter(None, [os.environ.get("PATH")])])
+    return {**os.environ, **named, "PATH": found, "VIRTUAL_ENV": str(commands.parent)}
 
 
 @dataclass(frozen=True)
@@ -128,11 +135,11 @@ class NotebookRun(PapermillNotebookClient):  # type: ignore[misc]  # papermill h
     """A kernel, started for one notebook and ended with it. `stop` is what ended the run from outside, if anything."""
 
     def __init__(
-        self, saved: SavedNotebook, *, limit: float | None, own_interpreter: bool, watch: Watch, **options: Any
+        self, saved: SavedNotebook, *, limit: float | None, interpreter: str | None, watch: Watch, **options: Any
     ) -> None:
         super().__init__(saved, **{"coalesce_streams": True, **options})
         self.stop: Stop | None = None
-        self._limit, self._own_interpreter, self._watch = limit, own_interpreter, watch
+        self._limit, self._interpreter, self._watch = limit, interpreter, watch
         self._cell: NotebookNode | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ending: asyncio.Task[None] | None = None
@@ -175,8 +182,8 @@ class NotebookRun(PapermillNotebookClient):  # type: ignore[misc]  # papermill h
     def create_kernel_manager(self) -> KernelManager:
         """Return the manager of a kernel that is reached through sockets in a private folder, where possible."""
         manager: KernelManager = super().create_kernel_manager()
-        if self._own_interpreter:
-            manager.kernel_spec_manager = _ThisInterpreter()
+        if self._interpreter is not None:
+            manager.kernel_spec_manager = _OneInterpreter(self._interpreter)
         if manager.ipykernel and os.name == "posix":
             self._sockets = tempfile.TemporaryDirectory(prefix="alo-nb-")
             if len(self._sockets.name) < _LONGEST_SOCKET_PATH:
@@ -358,12 +365,16 @@ class NotebookRun(PapermillNotebookClient):  # type: ignore[misc]  # papermill h
             await ensure_async(self.km.signal_kernel(signal.SIGKILL))
 
 
-class _ThisInterpreter(KernelSpecManager):
-    """Knows one kernel: the Python that runs now."""
+class _OneInterpreter(KernelSpecManager):
+    """Knows one kernel: the Python that it is given."""
+
+    def __init__(self, interpreter: str) -> None:
+        super().__init__()
+        self._interpreter = interpreter
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """Return how to start it, whatever its name."""
-        argv = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        argv = [self._interpreter, "-Xfrozen_modules=off", "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         return KernelSpec(argv=argv, display_name=kernel_name, language="python")
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from alo_nb.errors import NotebookRunError, UnknownStepError, nearest
-from alo_nb.plan import Pipeline, read_plan, require_valid
+from alo_nb.headless.reading import Reading, require_packages
+from alo_nb.plan import Pipeline, require_valid
 from alo_nb.project import find_project
 from alo_nb.runner import ActiveRun, Event, RunRequest, Selection
 from alo_nb.runner.events import StepLogged, Warned
@@ -28,8 +29,10 @@ class RecordedRun:
         The project folder.
     run_id : str, optional
         The id to record the run under. When there is such a run, the notebook is being repeated: a new id is made.
-    mode, first, last, only, overrides, interface_mode
+    mode, first, last, only, overrides, interface_mode, train_id
         As in `RunRequest` and `Selection`.
+    **reading
+        As in `Reading`: how the plan is read. Without `no_install`, this kernel must have what the plan requires.
     """
 
     def __init__(
@@ -44,9 +47,12 @@ class RecordedRun:
         only: tuple[str, ...] = (),
         overrides: Mapping[str, Any] | None = None,
         interface_mode: str | None = None,
+        train_id: str | None = None,
+        **reading: Any,
     ) -> None:
         __tracebackhide__ = True
-        read, place = read_plan(plan), find_project(project)
+        how, place = Reading(**reading), find_project(project)
+        read = how.plan(plan)
         require_valid(read)
         taken = run_id is not None and (place.runs / run_id / "run.json").exists()
         self._active = ActiveRun(
@@ -57,12 +63,14 @@ class RecordedRun:
                 mode=mode,
                 selection=Selection(first, last, tuple(only)),
                 interface_mode=interface_mode,
+                train_id=train_id,
                 overrides=dict(overrides or {}),
                 listeners=(_print_log,),
                 trigger="papermill",
                 run_id=None if taken else run_id,
             )
         )
+        require_packages(self._active.setup, how, notebook=True)
         self._waiting = [each.name for each in self._active.setup.pipelines]
         self._begun: str | None = None
         self._active.__enter__()

@@ -8,13 +8,14 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
+from alo_nb.headless.reading import AS_WRITTEN, Reading
 from alo_nb.plan import Step
 from alo_nb.plan.redact import redact, redact_all
 from alo_nb.runner import ActiveRun, RunRequest
 from alo_nb.steps.definition import StepDefinition
 
 
-def run_notebook(active: ActiveRun, *, timeout: float | None = None) -> dict[str, Any]:
+def run_notebook(active: ActiveRun, *, timeout: float | None = None, reading: Reading = AS_WRITTEN) -> dict[str, Any]:
     """Return the notebook that performs a run, ready for papermill.
 
     Parameters
@@ -23,6 +24,8 @@ def run_notebook(active: ActiveRun, *, timeout: float | None = None) -> dict[str
         The run, checked and not entered; its id and its choice of steps go into the notebook.
     timeout : float, optional
         Seconds that each step may take.
+    reading : Reading
+        How the plan was read, which the notebook repeats.
 
     Returns
     -------
@@ -30,7 +33,7 @@ def run_notebook(active: ActiveRun, *, timeout: float | None = None) -> dict[str
         Notebook format 4.5, with cell ids. ``metadata.alo_nb`` of a code cell says what it is for:
         ``{"part": "setup"}``, ``{"pipeline": ..., "step": ...}`` or ``{"pipeline": ..., "part": "save"}``.
     """
-    cells = [*_opening_cells(active)]
+    cells = [*_opening_cells(active, reading)]
     for pipeline in active.setup.pipelines:
         cells.append(_markdown(f"## {pipeline.name}"))
         for step in pipeline.steps:
@@ -49,9 +52,9 @@ def run_notebook(active: ActiveRun, *, timeout: float | None = None) -> dict[str
     }
 
 
-def _opening_cells(active: ActiveRun) -> Iterator[dict[str, Any]]:
-    yield _markdown(_title(active))
-    yield _code("setup", _setup(active), part="setup")
+def _opening_cells(active: ActiveRun, reading: Reading) -> Iterator[dict[str, Any]]:
+    yield _markdown(_title(active, reading))
+    yield _code("setup", _setup(active, reading), part="setup")
 
 
 def _step_cells(
@@ -77,17 +80,17 @@ def _code(label: str, source: str, **about: Any) -> dict[str, Any]:
     }
 
 
-def _title(active: ActiveRun) -> str:
+def _title(active: ActiveRun, reading: Reading) -> str:
     run, request = active.run, active.request
     return (
         f"# {run.plan or 'plan'}: run {run.id}\n\n"
         f"plan `{run.plan_path}`, mode {run.mode}, {run.interface_mode} mode, project `{request.project.root}`\n\n"
         "Run it again with this command, or run the cells of this notebook again: they make a new run.\n\n"
-        + _fenced(redact(command_line(request)), "sh")
+        + _fenced(redact(command_line(request, reading)), "sh")
     )
 
 
-def command_line(request: RunRequest) -> str:
+def command_line(request: RunRequest, reading: Reading) -> str:
     """Return the command that starts this run again, from any folder."""
     selection = request.selection
     words = ["alo-nb", "run", str(request.plan.path), "--mode", request.mode, "--project", str(request.project.root)]
@@ -96,14 +99,18 @@ def command_line(request: RunRequest) -> str:
         ("--to", selection.last),
         ("--only", ",".join(selection.only)),
         ("--interface-mode", request.interface_mode),
+        ("--train-id", request.train_id),
     ):
         words += [option, value] if value else []
     for name, value in request.overrides.items():
         words += ["--set", f"{name}={value if isinstance(value, str) else literal(value)}"]
+    for name, value in reading.given().items():
+        option = f"--{name.replace('_', '-')}"
+        words += [option] if value is True else [option, str(value)]
     return shlex.join(words)
 
 
-def _setup(active: ActiveRun) -> str:
+def _setup(active: ActiveRun, reading: Reading) -> str:
     request, selection = active.request, active.request.selection
     options = {
         "project": str(request.project.root),
@@ -114,6 +121,8 @@ def _setup(active: ActiveRun) -> str:
         "only": selection.only,
         "overrides": dict(request.overrides),
         "interface_mode": request.interface_mode,
+        "train_id": request.train_id,
+        **reading.given(),
     }
     given = [f"    {name}={literal(value)}," for name, value in options.items() if value]
     lines = ["from alo_nb.headless.recorded import RecordedRun", "", "run = RecordedRun("]
@@ -143,14 +152,14 @@ def _about(step: Step, definition: StepDefinition, request: RunRequest) -> Itera
     given = {
         name.partition(".")[2]: value for name, value in request.overrides.items() if name.startswith(f"{step.name}.")
     }
-    args = {**definition.args, **step.args, **given}
+    args = redact_all({**definition.args, **step.args, **given})
     yield "\n".join(f"- {_in_line(name, value)}" for name, value in args.items()) or "no arguments"
     yield f"from {definition.body.label}"
     yield _fenced(definition.body.source.strip("\n"), "python")
 
 
 def _in_line(name: object, value: Any) -> str:
-    return f"`{name}` = `{redact_all(value)!r}`".replace("\n", " ")
+    return f"`{name}` = `{value!r}`".replace("\n", " ")
 
 
 def _fenced(text: str, language: str) -> str:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import TextIO
 
 from alo_nb.project import Project
@@ -11,6 +15,8 @@ from alo_nb.runner import Event
 from alo_nb.runner.events import RunFinished, RunStarted, StepFinished, StepLogged, StepStarted, Warned
 from alo_nb.store import Run
 from alo_nb.views.text import GLYPHS, duration, result_places, run_name, step_line, summary_line
+
+TICK = 1.0  # seconds between two looks at the clock
 
 
 class Terminal:
@@ -41,6 +47,30 @@ class Terminal:
                 self._write(f"  [warning] {message}")
             case RunFinished(run):
                 self._write(end_block(run, self._project))
+
+    @contextmanager
+    def installing(self, count: int) -> Iterator[None]:
+        """Say that packages are being installed, as long as the body goes on, and how long it took."""
+        what = f"{count} package{'s' * (count != 1)} for this plan"
+        started, ended = monotonic(), threading.Event()
+        ticking = threading.Thread(target=self._tick, args=(f"installing {what}", started, ended), daemon=True)
+        ticking.start()
+        try:
+            yield
+            ended.set()
+            ticking.join()
+            self._write(f"installed {what} in {duration(monotonic() - started)}")
+        finally:
+            ended.set()
+            ticking.join()
+
+    def _tick(self, text: str, started: float, ended: threading.Event) -> None:
+        """Write the text; on a tty, with the seconds that have passed, until it has ended."""
+        self._write(text, end="" if self._live else "\n")
+        while self._live and not ended.wait(TICK):
+            self._write(f"{text} … {monotonic() - started:.0f} s", end="")
+        if self._live:
+            self._write("", end="")
 
     def _write(self, text: str, *, end: str = "\n") -> None:
         """Write a line in the place of the one about the running step; a reader that went away is no error."""

@@ -10,11 +10,13 @@ from alo_nb.errors import AloNbError
 from alo_nb.notebook.session import Session
 from alo_nb.plan import MODES
 from alo_nb.steps.asset_line import GRAMMAR
+from alo_nb.views.history import HistoryFilter, project_history
 
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext
 
-_RUN_FLAGS = ("--from", "--to", "--only", "--interface-mode")
+_RUN_FLAGS = ("--from", "--to", "--only", "--interface-mode", "--train-id")
+_RUN_SWITCHES = ("--no-install", "--quiet")
 
 
 def make_matcher(session: Session) -> Callable[[CompletionContext], dict[str, Any]]:
@@ -47,7 +49,7 @@ def candidates(session: Session, line: str, fragment: str) -> list[str]:
         return [*(f"{name}=" for name in GRAMMAR.options), *(f"--{name}" for name in GRAMMAR.switches)]
     if word == "%alo_run":
         return (
-            [*MODES, *(f"{flag}=" for flag in _RUN_FLAGS), "--quiet"]
+            [*MODES, *(f"{flag}=" for flag in _RUN_FLAGS), *_RUN_SWITCHES]
             if not equals
             else [f"{key}={s}" for s in _values(session, key)]
         )
@@ -59,6 +61,8 @@ def _values(session: Session, key: str) -> Iterable[str]:
         return MODES
     if key == "--interface-mode":
         return ("memory", "file")
+    if key == "--train-id":
+        return [each["id"] for each in project_history(session.project, HistoryFilter("train", "success"), limit=20)]
     if key not in {"step", "--from", "--to", "--only"}:
         return ()
     try:

@@ -22,6 +22,9 @@ from alo_nb.views.overview import StatusTable, overview_text
 if TYPE_CHECKING:
     import pandas as pd
 
+    from alo_nb.export.alo import Exported
+    from alo_nb.export.load import Loaded
+
 Target = TypeVar("Target", bound=Callable[..., Any])
 
 cells: Cells | None = None
@@ -71,6 +74,7 @@ def run(
     overrides: Mapping[str, Any] | None = None,
     interface_mode: str | None = None,
     train_id: str | None = None,
+    no_install: bool = False,
 ) -> Run:
     """Run the pipelines of the plan, or of the cells when there is none; what ``%alo_run`` calls.
 
@@ -88,6 +92,9 @@ def run(
         ``memory`` or ``file``, instead of the plan's.
     train_id : str, optional
         The earlier train run whose model an inference uses; its id may be cut short.
+    no_install : bool
+        Run with the packages that are here, whatever the plan requires. Otherwise a missing one is an error that names
+        it; nothing is ever installed into this process.
 
     Returns
     -------
@@ -112,6 +119,7 @@ def run(
         overrides=overrides,
         interface_mode=interface_mode,
         train_id=train_id,
+        no_install=no_install,
         trigger="python" if cells is None else "notebook",
     )
     return own_lines_only(call)
@@ -132,6 +140,39 @@ def use_project(folder: str | Path | None = None) -> Project:
 def drop(step: str) -> StepDefinition:
     """Forget a step that a cell has defined and return its definition; what ``%alo_drop`` calls."""
     return current_session().registry.remove(step)
+
+
+def export_alo(folder: str | Path) -> Exported:
+    """Write the steps as asset folders, and the plan in use, for ALO 2.x; nothing is run. What ``%alo_export`` calls.
+
+    Parameters
+    ----------
+    folder : str or Path
+        New, empty, or of an earlier export whose files nobody has edited.
+
+    Raises
+    ------
+    AloNbError
+        Something that ALO 2.x cannot take; nothing is written.
+    """
+    return current_session().export(Path(folder))
+
+
+def load_alo(path: str | Path, *, to: str | Path | None = None) -> Loaded:
+    """Turn existing assets into cells; nothing is run. What ``%alo_load`` calls.
+
+    Parameters
+    ----------
+    path : str or Path
+        An asset folder or its file: in a notebook, its cell is put below the running one. Or a plan: its steps become a
+        new notebook with a plan of its own.
+    to : str or Path, optional
+        The new notebook; beside the plan, ``<plan>_cells.ipynb``, when absent.
+    """
+    loaded = current_session().load(path, None if to is None else Path(to))
+    if loaded.cell and cells is not None:
+        cells.shell.set_next_input(loaded.cell)
+    return loaded
 
 
 def status() -> StatusTable:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alo_nb.errors import MagicUsageError, UnknownStepError, nearest
 from alo_nb.handover import FileInterface, Interface, MemoryInterface
-from alo_nb.plan import Pipeline, Plan, Step, find_plan, read_plan, require_valid
+from alo_nb.plan import MODES, Pipeline, Plan, Step, find_plan, read_plan, require_valid
 from alo_nb.project import ENVIRONMENT_VARIABLE, Project, find_project
+from alo_nb.requirements import has_requirements
 from alo_nb.runner import EVERYTHING, Listener, RunRequest, Selection, run_plan
 from alo_nb.steps.asset_line import StepCell
 from alo_nb.steps.capture import Scope
@@ -22,6 +23,10 @@ from alo_nb.steps.module import StepNamespaces
 from alo_nb.steps.registry import StepRegistry
 from alo_nb.steps.sources import Sources, define_from_cell
 from alo_nb.store import Run, RunStore, StepRecord
+
+if TYPE_CHECKING:
+    from alo_nb.export.alo import Exported
+    from alo_nb.export.load import Loaded
 
 
 @dataclass(frozen=True)
@@ -201,6 +206,7 @@ class Session:
         overrides: Mapping[str, Any] | None = None,
         interface_mode: str | None = None,
         train_id: str | None = None,
+        no_install: bool = False,
         trigger: str = "python",
     ) -> Run:
         """Run the pipelines of the plan in this process. See `alo_nb.run`."""
@@ -209,7 +215,7 @@ class Session:
         request = RunRequest(
             plan=plan,
             project=project,
-            find=partial(self._current, Sources(plan, project, self.registry, fetch=True)),
+            find=self._finder(plan, project),
             mode=mode,
             selection=selection,
             interface=self.interface(interface_mode),
@@ -221,7 +227,12 @@ class Session:
             train_id=train_id,
             on_module=self._keep,
         )
+        if not no_install and has_requirements(plan):
+            _require_packages(request)
         return run_plan(request)
+
+    def _finder(self, plan: Plan, project: Project) -> Callable[[Step], StepDefinition]:
+        return partial(self._current, Sources(plan, project, self.registry, fetch=True))
 
     def _keep(self, step: str, module: ModuleType) -> None:
         self.namespaces.keep(step, module)
@@ -230,6 +241,21 @@ class Session:
         record = getattr(event, "record", None)
         if isinstance(record, StepRecord):
             self._last[record.pipeline, record.step] = record
+
+    # Files of ALO and back ------------------------------------------------------------------------------------------
+
+    def export(self, folder: Path) -> Exported:
+        """Write the plan in use and its steps as ALO's files. See `alo_nb.export_alo`."""
+        from alo_nb.export.alo import export_alo
+
+        plan, project = self.plan, self.project
+        return export_alo(plan, self._finder(plan, project), project, folder)
+
+    def load(self, path: str | Path, notebook: Path | None = None) -> Loaded:
+        """Return an asset as a cell, or write the assets of a plan as a notebook. See `alo_nb.load_alo`."""
+        from alo_nb.export.load import load
+
+        return load(path, self.project, scope=self.scope(), notebook=notebook, open_plan=self._plan)
 
     # Looking --------------------------------------------------------------------------------------------------------
 
@@ -257,6 +283,21 @@ class Session:
     def step_names(self) -> list[str]:
         """Return every step that a cell defines or the plan lists."""
         return list(dict.fromkeys([*(n for p in self.plan.pipelines for n in p.step_names()), *self.registry]))
+
+
+def _require_packages(request: RunRequest) -> None:
+    """Refuse a run whose packages are not in this process; nothing is installed into it unasked."""
+    __tracebackhide__ = True
+    from alo_nb.requirements.installed import require_installed
+
+    pipelines = [each for each in request.plan.pipelines if each.name in MODES.get(request.mode, ())]
+    chosen = {name for each in pipelines for name in request.selection.steps(each)}
+    for step in (step for each in pipelines for step in each.steps if step.name in chosen):
+        if step.source is not None and step.source.kind == "git" and step.source.requirements:
+            request.find(step)  # its requirements.txt comes with its code
+    notebook = request.trigger != "python"
+    go_on = "`%alo_run --no-install`" if notebook else "alo_nb.run(no_install=True)"
+    require_installed(request.plan, request.project, steps=chosen, notebook=notebook, go_on=go_on)
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from alo_nb.handover.codec import by_value
 from alo_nb.project import Project
 from alo_nb.step_api import Asset, StepContext
 from alo_nb.steps.definition import StepDefinition
+from alo_nb.steps.functions import load_module
 from alo_nb.steps.module import new_module
 
 
@@ -33,17 +34,11 @@ def execute(step: StepDefinition, context: StepContext, project: Project, *, use
         Whatever the body raises, with its own traceback.
     """
     __tracebackhide__ = True
-    module = new_module(step, project)
-    namespace = module.__dict__
-    namespace["Asset"] = Asset
-    namespace.update(used)
-    folder = Path(step.folder) if step.folder else None
-    if folder is not None:
-        namespace["__file__"] = step.body.file
     here = Path.cwd()
     try:
-        with alolib_modules(), neighbours(folder), by_value(folder):
-            _run(step, context, namespace)
+        if step.kind == "pipeline_function":
+            return _run_function(step, context, project)
+        return _run_asset(step, context, project, used)
     except SystemExit as error:
         raise StepRunError(
             f"step {step.name!r} called sys.exit({error.code!r}), which would end the whole run",
@@ -51,10 +46,34 @@ def execute(step: StepDefinition, context: StepContext, project: Project, *, use
         ) from error
     finally:
         os.chdir(here)  # where the next step and the notebook expect to be
+
+
+def _run_function(step: StepDefinition, context: StepContext, project: Project) -> ModuleType:
+    __tracebackhide__ = True
+    from alo_nb.compat.alo3 import run_function  # brings logging along
+
+    os.chdir(project.root)  # ALO 3's home, from which its functions open their own files
+    with neighbours(step.import_from, keep=True):
+        module = load_module(step)
+        run_function(getattr(module, step.entry), context)
     return module
 
 
-def _run(step: StepDefinition, context: StepContext, namespace: dict[str, Any]) -> None:
+def _run_asset(step: StepDefinition, context: StepContext, project: Project, used: Mapping[str, Any]) -> ModuleType:
+    __tracebackhide__ = True
+    module = new_module(step, project)
+    namespace = module.__dict__
+    namespace["Asset"] = Asset
+    namespace.update(used)
+    folders = [step.folder] if step.folder else []
+    if folders:
+        namespace["__file__"] = step.body.file
+    with alolib_modules(), neighbours(folders), by_value(Path(step.folder) if folders else None):
+        _run_body(step, context, namespace)
+    return module
+
+
+def _run_body(step: StepDefinition, context: StepContext, namespace: dict[str, Any]) -> None:
     __tracebackhide__ = True
     if step.kind == "statements":
         namespace["asset"] = Asset(context)

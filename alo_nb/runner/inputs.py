@@ -7,6 +7,7 @@ import shutil
 from alo_nb.external.artifacts import load_model
 from alo_nb.external.data import already_there, copy_sources
 from alo_nb.plan import Pipeline
+from alo_nb.plan.keys import ALO_3_ERA
 from alo_nb.runner.marks import marked_run
 from alo_nb.runner.setup import Setup
 from alo_nb.runner.workspace import Workspace
@@ -25,7 +26,8 @@ def load_data(setup: Setup, workspace: Workspace, pipeline: Pipeline) -> tuple[s
     if plan.control.get_external_data == "once" and already_there(paths, folder):
         return ()
     place = external.places.get(f"load_{mode}_data_path", "")
-    copy_sources(paths, project, workspace.stage(f"input/{mode}", whole=True), where=str(place))
+    target, contents = workspace.stage(f"input/{mode}", whole=True), plan.era == ALO_3_ERA
+    copy_sources(paths, project, target, where=str(place), contents=contents)
     return paths
 
 

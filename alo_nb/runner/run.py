@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import traceback
 from contextlib import ExitStack
@@ -10,12 +11,14 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, Self
 
+from alo_nb.compat import forget_modules
 from alo_nb.errors import AloNbError
 from alo_nb.handover import Channel
 from alo_nb.handover.codec import decode
 from alo_nb.handover.interface import KINDS, Key, encode_all
 from alo_nb.plan import Pipeline
 from alo_nb.plan.describe import as_written
+from alo_nb.plan.keys import ALO_3_ERA
 from alo_nb.plan.redact import redact, redact_all, redact_yaml
 from alo_nb.runner import ids, results
 from alo_nb.runner.events import (
@@ -41,6 +44,7 @@ from alo_nb.step_api import LogRecord, StepContext
 from alo_nb.steps.module import start_afresh
 from alo_nb.store import OutputRecord, PipelineIds, Run, RunStore, StepRecord, new_run_id
 from alo_nb.store.records import FAILED, INTERRUPTED, SUCCESS
+from alo_nb.store.surroundings import GitLook, this_process
 
 
 def run_plan(request: RunRequest) -> Run:
@@ -84,10 +88,12 @@ class ActiveRun:
         )
 
     def __enter__(self) -> Self:
-        self.run = self.store.start(self.run)
+        self.run = self.store.start(replace(self.run, made_in=_made_in()))
+        self._git = GitLook(self.request.project.root)
         self.folder = self.store.folder(self.run.id)
         self._log = LogFile(self.folder, self.request.plan.from_env)
         start_afresh()
+        forget_modules()
         try:
             self._workspace = Workspace.acquire(self.request.project)
             if self.request.plan.text:
@@ -169,7 +175,7 @@ class ActiveRun:
     def end(self, pipeline: Pipeline) -> None:
         """Check the results of a pipeline; after the last one, put those of all of them in the project's place."""
         staged, whole = self.workspace.root / pipeline.artifacts, self.setup.is_whole
-        if whole and pipeline.mode == "inference":
+        if whole and pipeline.mode == "inference" and self.request.plan.era != ALO_3_ERA:
             results.check_inference_output(staged)
         outputs = results.result_files(staged, self.workspace.root)
         summary = results.summary_of(staged, pipeline.mode)
@@ -199,7 +205,8 @@ class ActiveRun:
                     self._saving.keep_unpublished(self.run, pipeline, self.folder)
 
     def _finish(self, status: str, error: str) -> None:
-        self.run = self.store.finish(self.run, status, error=redact(error))
+        made_in = {**self.run.made_in, **self._git.result()}
+        self.run = self.store.finish(replace(self.run, made_in=made_in), status, error=redact(error))
 
     # Parts ----------------------------------------------------------------------------------------------------------
 
@@ -233,6 +240,9 @@ class ActiveRun:
             metadata_version=plan.metadata_version,
             upstream=None if upstream is None else upstream.step,
             steps=pipeline.step_names(),
+            arguments={each: self.setup.arguments(pipeline, each) for each in pipeline.step_names()},
+            plan_name=plan.name,
+            run_id=self.run.id,
         )
 
     def _outputs(self, key: Key, kind: Any) -> tuple[OutputRecord, ...]:
@@ -266,6 +276,16 @@ class _Clock:
         """Return the laps and begin anew."""
         laps, self._laps = self._laps, {}
         return laps
+
+
+def _made_in() -> dict[str, Any]:
+    """Return where the run goes on, with the packages of the plan's own environment when it has one."""
+    if Path(sys.prefix).parent.parent.name != "venvs":  # as nearly always: nothing more is imported
+        return this_process()
+    from alo_nb.requirements.environment import this_environment
+
+    environment = this_environment()
+    return {**this_process(), "environment": environment.folder, "packages": list(environment.packages)}
 
 
 def _one_line(error: BaseException) -> str:

@@ -102,7 +102,8 @@ class Setup:
         step = next(each for each in pipeline.steps if each.name == name)
         prefix = f"{name}."
         given = {key[len(prefix) :]: value for key, value in self.request.overrides.items() if key.startswith(prefix)}
-        return {**self.definitions[pipeline.name, name].args, **step.args, **given}
+        definition = self.definitions.get((pipeline.name, name))
+        return {**(definition.args if definition is not None else {}), **step.args, **given}
 
     def upstream(self, pipeline: Pipeline, name: str, run_id: str) -> Key | None:
         """Return whose outputs a step gets: the step's before it, of this run or the latest; None for the first."""

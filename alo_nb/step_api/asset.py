@@ -23,7 +23,7 @@ from alo_nb.errors import (
 )
 from alo_nb.step_api.arguments import checked_argument, own_copy
 from alo_nb.step_api.context import Kind, LogRecord, StepContext
-from alo_nb.step_api.summary import checked_summary, file_content, length_warnings
+from alo_nb.step_api.summary import checked_summary, length_warnings, summary_file, write_summary
 
 Run = TypeVar("Run", bound=Callable[..., Any])
 
@@ -163,16 +163,10 @@ class Asset:
         StepOutputError
             A value breaks its rule.
         """
-        from alo_nb.files import write_atomic
-        from alo_nb.plan.yaml_text import dump_mapping
-
         summary = checked_summary(result, score, note, {} if probability is None else probability)
         for warning in length_warnings(summary):
             self.save_warning(warning)
-        context = self._context
-        version = f"v{context.metadata_version}" if context.metadata_version else ""
-        content = file_content(summary, file_path=context.save_artifacts_path or "", version=version)
-        write_atomic(self._summary_path(), dump_mapping(content))
+        write_summary(self._context, summary)
         return summary
 
     def load_summary(self) -> dict[str, Any]:
@@ -185,15 +179,11 @@ class Asset:
         """
         from alo_nb.plan.yaml_text import read_mapping
 
-        path = self._summary_path()
+        path = summary_file(self._context)
         if not path.exists():
             raise StepOutputError("load_summary: no summary was saved yet", do="call save_summary in an earlier step")
         kept = read_mapping(path)
         return {name: kept[name] for name in ("result", "score", "note", "probability")}
-
-    def _summary_path(self) -> Path:
-        folder = self._context.folders.writable(f"{self._context.artifacts_folder}/score")
-        return folder / f"{self._context.mode}_summary.yaml"
 
     # Paths -------------------------------------------------------------------------------------------------------
 

@@ -51,7 +51,7 @@ class StepContext:
     """One execution of one step. ALO calls this ``asset_structure`` and hands it to ``UserAsset(asset_structure)``.
 
     `pipeline` is ``"train_pipeline"`` or ``"inference_pipeline"``; `number` counts its steps from 0, `steps` are their
-    names.
+    names, `arguments` what each of them is given.
     """
 
     pipeline: str
@@ -65,6 +65,9 @@ class StepContext:
     metadata_version: str = ""
     upstream: str | None = None
     steps: tuple[str, ...] = ()
+    arguments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    plan_name: str = ""
+    run_id: str = ""
     keys_may_disappear: bool = False
     saves: dict[Kind, int] = field(default_factory=lambda: {"data": 0, "config": 0})
 

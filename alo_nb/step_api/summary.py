@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from numbers import Real
+from pathlib import Path
 from typing import Any
 
 from alo_nb.errors import StepOutputError
+from alo_nb.step_api.context import StepContext
 
 RESULT_LIMIT, RESULT_DOCUMENTED = 32, 25
 NOTE_LIMIT, NOTE_DOCUMENTED = 128, 100
@@ -60,6 +62,22 @@ def file_content(
     """
     date = (now or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M:%S")
     return {**summary, "date": date, "file_path": file_path, "version": version}
+
+
+def summary_file(context: StepContext) -> Path:
+    """Return where the summary of a step's pipeline stands, as the step sees it; it may be an earlier run's."""
+    return context.folders.root / context.artifacts_folder / "score" / f"{context.mode}_summary.yaml"
+
+
+def write_summary(context: StepContext, summary: Mapping[str, Any]) -> None:
+    """Write the summary of a step's pipeline, in the place of one that an earlier step wrote."""
+    from alo_nb.files import write_atomic
+    from alo_nb.plan.yaml_text import dump_mapping
+
+    version = f"v{context.metadata_version}" if context.metadata_version else ""
+    content = file_content(summary, file_path=context.save_artifacts_path or "", version=version)
+    folder = context.folders.writable(f"{context.artifacts_folder}/score")
+    write_atomic(folder / summary_file(context).name, dump_mapping(content))
 
 
 def _text(name: str, value: Any, limit: int) -> str:

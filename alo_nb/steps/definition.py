@@ -12,8 +12,9 @@ from alo_nb.errors import StepDefinitionError
 from alo_nb.plan import valid_step_name
 from alo_nb.steps.capture import NOTHING_CAPTURED, Captured, Scope, Unit, capture
 from alo_nb.steps.code import Block
+from alo_nb.steps.parameters import binding_of, parameters_in
 
-BodyKind = Literal["class", "function", "statements"]
+BodyKind = Literal["class", "function", "statements", "pipeline_function"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class StepDefinition:
     body : Block
         The user's text.
     kind : str
-        ``"class"`` (an ALO ``class X(Asset)``), ``"function"`` (``def run(asset)``) or ``"statements"``.
+        ``"class"`` (an ALO ``class X(Asset)``), ``"function"`` (``def run(asset)``), ``"statements"``, or
+        ``"pipeline_function"`` (ALO 3's ``def train(pipeline, ...)``), of which `body` is the whole module.
     entry : str
         Name of the class or function; empty for statements.
     args : mapping
@@ -41,6 +43,10 @@ class StepDefinition:
         The asset folder whose Python files the step may import; empty for a cell.
     cell : str
         Identity of the cell, to tell a re-run from a second step of the same name.
+    module : str
+        The name that the module of a pipeline function is imported by, e.g. ``"titanic"``.
+    import_from : tuple of str
+        The folders whose Python files a pipeline function may import: the plan's, and that of its repository.
     """
 
     name: str
@@ -53,6 +59,8 @@ class StepDefinition:
     use: tuple[str, ...] = ()
     folder: str = field(default="", compare=False)
     cell: str = field(default="", compare=False)
+    module: str = ""
+    import_from: tuple[str, ...] = field(default=(), compare=False)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -152,8 +160,14 @@ def _last_name(node: ast.expr) -> str:
 def argument_names(step: StepDefinition) -> tuple[frozenset[str], bool]:
     """Return the texts in a step's code that may name arguments, and whether it may take any others.
 
-    A step that calls `load_args` may pass on arguments that it never names (``Model(**asset.load_args())``).
+    A step that calls `load_args` may pass on arguments that it never names (``Model(**asset.load_args())``). A function
+    of ALO 3 takes those it has parameters for; one that gets none looks them up in `pipeline`.
     """
+    if step.kind == "pipeline_function":
+        parameters = parameters_in(binding_of(step.entry, step.body.tree()))
+        if parameters is None or not parameters.get_arguments:
+            return frozenset(), True
+        return parameters.named, parameters.any_named
     constants = (ast.parse(line) for line in step.captured.lines)
     nodes = [node for tree in (*(block.tree() for block in _blocks(step)), *constants) for node in ast.walk(tree)]
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
@@ -172,6 +186,8 @@ def _blocks(step: StepDefinition) -> Iterator[Block]:
 
 def _normal_form(step: StepDefinition) -> str:
     tree = step.body.tree()
+    if step.kind == "pipeline_function":  # its whole module runs, and which function of it is called
+        return f"{step.entry}\n{_dump(tree)}"
     for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == step.entry:
             node.name = "<entry>"

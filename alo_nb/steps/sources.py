@@ -1,4 +1,4 @@
-"""Where the code of a plan's steps comes from: a notebook on disk, an asset folder, or the running notebook."""
+"""Where the code of a plan's steps comes from: a notebook on disk, an asset folder, git, or the running notebook."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from alo_nb.steps.asset_line import StepCell, decorated_steps, step_cell, unwrap
 from alo_nb.steps.capture import Scope, as_constant
 from alo_nb.steps.code import Block, lines_of, show_in_tracebacks
 from alo_nb.steps.definition import StepDefinition, define_step
+from alo_nb.steps.functions import find_function
 
 
 @dataclass
@@ -159,7 +160,7 @@ class Sources:
     registry: Mapping[str, StepDefinition] = field(default_factory=dict)
     fetch: bool = False
     _notebooks: dict[Path, NotebookFile] = field(default_factory=dict)
-    _fetched: set[str] = field(default_factory=set)
+    _commits: dict[Path, str] = field(default_factory=dict)
 
     def step(self, step: Step) -> StepDefinition:
         """Return the code of one step of the plan.
@@ -183,16 +184,43 @@ class Sources:
         if kind == "local":
             return self._asset_folder(step.name)
         if kind == "function":
-            raise SourceError(
-                f"step {step.name!r} is a function of ALO 3, which this version of alo_nb reads and does not run",
-                where=str(step.source.place),
-                do="make it a step cell: the body of the function, with asset.load_data and asset.save_data",
-            )
+            return self._function(step, step.source)
         return self._from_git(step.name, step.source)
+
+    def is_elsewhere(self, step: Step) -> bool:
+        """Tell whether none of a step's code is here: it waits in git, or somebody looks at a plan alone."""
+        source = step.source
+        if source is None or source.kind in {"notebook", "ipynb"}:
+            return False
+        if source.kind == "function" and source.repository is None:
+            return not any(self._beside.glob("*.py"))
+        folder = self.project.root / "assets" / step.name
+        return not (self._repository_folder(source.repository) if source.repository else folder).is_dir()
 
     def _from_git(self, name: str, source: Source) -> StepDefinition:
         """Return the step in ``assets/<step>/``, fetched from git when it has to be; its label names the commit."""
-        folder = self.project.root / "assets" / name
+        commit = self._fetched(source.code, self.project.root / "assets" / name, name, source)
+        return _of_commit(self._asset_folder(name), commit)
+
+    def _function(self, step: Step, source: Source) -> StepDefinition:
+        """Return a function of ALO 3. Its module lies beside the plan, or in the repository that all of them share."""
+        if source.repository is None:
+            return find_function(step, [self._beside], self.project)
+        folder = self._repository_folder(source.repository)
+        commit = self._fetched(source.repository, folder, step.name, source)
+        return _of_commit(find_function(step, [self._beside, folder], self.project), commit)
+
+    @property
+    def _beside(self) -> Path:
+        return self.plan.path.parent.absolute() if self.plan.path else self.project.root
+
+    def _repository_folder(self, address: str) -> Path:
+        """Return where the repository of ALO 3's functions is fetched to: ``.alo/sources/<its name>/``."""
+        name = re.split(r"[/:]", address.rstrip("/"))[-1].removesuffix(".git")
+        return self.project.own / "sources" / (re.sub(r"[^\w.-]", "_", name).strip(".") or "functions")
+
+    def _fetched(self, address: str, folder: Path, name: str, source: Source) -> str:
+        """See to it that code from git is in `folder`; return its commit, empty when nothing may be fetched."""
         if not self.fetch:
             if not folder.is_dir():
                 raise SourceError(
@@ -200,21 +228,18 @@ class Sources:
                     where=str(source.place),
                     do="run the plan: that fetches it",
                 )
-            return self._asset_folder(name)
-        from alo_nb.external.git import checkout
+            return ""
+        if folder not in self._commits:
+            from alo_nb.external.git import checkout
 
-        refresh = self.plan.control.get_asset_source == "every" and name not in self._fetched
-        found = checkout(
-            source.code, source.branch, folder, project=self.project, refresh=refresh, where=str(source.place)
-        )
-        self._fetched.add(name)
-        step = self._asset_folder(name)
-        commit = f"{found.commit[:12]}, edited" if found.edited else found.commit[:12]
-        return replace(step, body=replace(step.body, label=f"{step.body.label} ({commit})"))
+            refresh = self.plan.control.get_asset_source == "every"
+            where = str(source.place)
+            found = checkout(address, source.branch, folder, project=self.project, refresh=refresh, where=where)
+            self._commits[folder] = f"{found.commit[:12]}, edited" if found.edited else found.commit[:12]
+        return self._commits[folder]
 
     def _notebook(self, code: str) -> NotebookFile:
-        folder = self.plan.path.parent if self.plan.path else self.project.root
-        path = (folder / code).resolve()
+        path = (self._beside / code).resolve()
         if path not in self._notebooks:
             label = os.path.relpath(path, self.project.root)
             self._notebooks[path] = read_notebook(path, label=str(path) if label.startswith("..") else label)
@@ -236,3 +261,7 @@ class Sources:
         text = path.read_text(encoding="utf-8-sig")
         body = Block(text, str(path), 1, os.path.relpath(path, self.project.root))
         return replace(define_step(name, body, None), folder=str(folder))
+
+
+def _of_commit(step: StepDefinition, commit: str) -> StepDefinition:
+    return replace(step, body=replace(step.body, label=f"{step.body.label} ({commit})")) if commit else step

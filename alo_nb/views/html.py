@@ -12,7 +12,7 @@ from alo_nb.store import OutputRecord, Run, StepRecord
 from alo_nb.views.overview import STATES, Status
 from alo_nb.views.text import GLYPHS, NOTHING, definition_text, duration, outputs_line, result_places, run_name
 
-_COLOURS = {"success": "#2e7d32", "failed": "#c62828", "interrupted": "#c62828", "running": "#1565c0"}
+COLOURS = {"success": "#2e7d32", "failed": "#c62828", "interrupted": "#c62828", "running": "#1565c0"}
 _GREY = "color:#757575"
 _CELL = "text-align:left;padding:2px 12px 2px 0;vertical-align:top"
 
@@ -22,23 +22,25 @@ def escape(value: object) -> str:
     return html.escape(str(value), quote=True)
 
 
-def _span(text: str, style: str) -> str:
+def span(text: str, style: str) -> str:
+    """Return html in a style."""
     return f'<span style="{style}">{text}</span>'
 
 
-def _grey(value: object) -> str:
-    return _span(escape(value), _GREY)
+def grey(value: object) -> str:
+    """Return a value, escaped, that steps back."""
+    return span(escape(value), _GREY)
 
 
 def run_html(run: Run) -> str:
     """Return a card: the run, its steps by pipeline, its summaries, and where its results lie."""
-    status = _span(escape(run.status), f"font-weight:bold;color:{_COLOURS.get(run.status, 'inherit')}")
+    status = span(escape(run.status), f"font-weight:bold;color:{COLOURS.get(run.status, 'inherit')}")
     name = f"<b>{escape(run.plan or 'notebook')}</b>"
-    parts = [f"<div>{name} · {escape(run.mode)} · {status} · {_grey(f'run {run_name(run)}')}</div>"]
+    parts = [f"<div>{name} · {escape(run.mode)} · {status} · {grey(f'run {run_name(run)}')}</div>"]
     for pipeline in dict.fromkeys(each.pipeline for each in run.steps):
         records = [each for each in run.steps if each.pipeline == pipeline]
         parts.append(
-            _table(["", pipeline.removesuffix("_pipeline"), "time", "data", "config"], map(_step_row, records))
+            html_table(["", pipeline.removesuffix("_pipeline"), "time", "data", "config"], map(_step_row, records))
         )
         if pipeline in run.summaries:
             parts.append(_summary(run.summaries[pipeline]))
@@ -47,57 +49,58 @@ def run_html(run: Run) -> str:
     places = [f"{escape(kind)} <code>{escape(path)}</code>" for kind, path in result_places(run)]
     if places:
         parts.append(f'<div style="{_GREY}">{" · ".join(places)}</div>')
-    return _frame(*parts)
+    return frame(*parts)
 
 
 def _step_row(record: StepRecord) -> list[str]:
-    glyph = _span(GLYPHS[record.status], f"color:{_COLOURS[record.status]}")
+    glyph = span(GLYPHS[record.status], f"color:{COLOURS[record.status]}")
     arguments = ", ".join(f"{name}={value!r}" for name, value in record.args.items())
-    name = f"<b>{escape(record.step)}</b>" + (f"<br>{_grey(arguments)}" if arguments else "")
-    time = _span(escape(duration(record.seconds)), "white-space:nowrap")
+    name = f"<b>{escape(record.step)}</b>" + (f"<br>{grey(arguments)}" if arguments else "")
+    time = span(escape(duration(record.seconds)), "white-space:nowrap")
     if record.error:
         return [glyph, name, time, escape(record.error), ""]
     return [glyph, name, time, _outputs(record.data), _outputs(record.config)]
 
 
 def _outputs(outputs: Iterable[OutputRecord]) -> str:
-    return escape(outputs_line(outputs)) or _grey(NOTHING)
+    return escape(outputs_line(outputs)) or grey(NOTHING)
 
 
 def _summary(summary: Mapping[str, Any]) -> str:
-    note = f" · {escape(summary['note'])}" if summary.get("note") else ""
-    line = f"<div>score <b>{escape(summary.get('score'))}</b> · {escape(summary.get('result'))}{note}</div>"
+    score = [] if summary.get("score") is None else [f"score <b>{escape(summary['score'])}</b>"]
+    parts = [*score, *(escape(summary[name]) for name in ("result", "note") if summary.get(name))]
+    line = f"<div>{' · '.join(parts) or grey('a summary without values')}</div>"
     return line + "".join(_share(name, share) for name, share in summary.get("probability", {}).items())
 
 
 def _share(name: str, share: float) -> str:
-    bar = _span("", f"display:inline-block;background:#90caf9;height:8px;width:{60 * share:.0f}px")
-    return _span(f"{escape(name)} {bar} {share:.2f}", "display:inline-block;margin-right:12px")
+    bar = span("", f"display:inline-block;background:#90caf9;height:8px;width:{60 * share:.0f}px")
+    return span(f"{escape(name)} {bar} {share:.2f}", "display:inline-block;margin-right:12px")
 
 
 def plan_html(plan: Plan) -> str:
     """Return a plan as a row of boxes for each pipeline, with the arguments of each step."""
     box = "display:inline-block;border:1px solid #90a4ae;border-radius:4px;padding:2px 8px;margin:2px"
-    rows = [f"<div><b>{escape(plan.name or 'plan')}</b> {_grey(plan.path.name if plan.path else '')}</div>"]
+    rows = [f"<div><b>{escape(plan.name or 'plan')}</b> {grey(plan.path.name if plan.path else '')}</div>"]
     for pipeline in plan.pipelines:
-        label = _span(escape(pipeline.name.removesuffix("_pipeline")), f"display:inline-block;width:6em;{_GREY}")
+        label = span(escape(pipeline.name.removesuffix("_pipeline")), f"display:inline-block;width:6em;{_GREY}")
         boxes = (
             f'<span style="{box}" title="{escape(dict(step.args))}">{escape(step.name)}</span>'
             for step in pipeline.steps
         )
         rows.append(f"<div>{label}{' → '.join(boxes)}</div>")
-    return _frame(*rows)
+    return frame(*rows)
 
 
 def definition_html(step: StepDefinition) -> str:
     """Return one line about a step that was defined and not run."""
-    return _frame(escape(definition_text(step)))
+    return frame(escape(definition_text(step)))
 
 
 def status_html(rows: Sequence[Status]) -> str:
     """Return the status of the steps as a table."""
-    return _frame(
-        _table(
+    return frame(
+        html_table(
             ["pipeline", "step", "state", "code", "data"],
             (
                 [
@@ -115,12 +118,12 @@ def status_html(rows: Sequence[Status]) -> str:
 
 def progress_html(lines: Iterable[tuple[str, str, str]]) -> str:
     """Return live progress: (status, step, what) for each step."""
-    return _frame(
-        _table(
+    return frame(
+        html_table(
             [],
             (
                 [
-                    _span(GLYPHS[status], f"color:{_COLOURS.get(status, '#757575')}"),
+                    span(GLYPHS[status], f"color:{COLOURS.get(status, '#757575')}"),
                     escape(step),
                     escape(what),
                 ]
@@ -130,12 +133,14 @@ def progress_html(lines: Iterable[tuple[str, str, str]]) -> str:
     )
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def html_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return cells of html below heads of text."""
     head = "".join(f'<th style="{_CELL};{_GREY};font-weight:normal">{escape(each)}</th>' for each in heads)
     body = "".join("<tr>" + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in row) + "</tr>" for row in rows)
-    table = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    table = f"{f'<thead><tr>{head}</tr></thead>' if heads else ''}<tbody>{body}</tbody>"
     return f'<table style="border-collapse:collapse;margin:2px 0">{table}</table>'
 
 
-def _frame(*parts: str) -> str:
+def frame(*parts: str) -> str:
+    """Return the parts of a card one below the other."""
     return f'<div style="font-size:13px;line-height:1.5">{"".join(parts)}</div>'

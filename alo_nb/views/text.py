@@ -61,10 +61,11 @@ def run_text(run: Run) -> str:
 
 
 def summary_line(summary: Mapping[str, Any]) -> str:
-    """Return ``"score 0.82  result: ...  note"`` with class probabilities."""
+    """Return ``"score 0.82  result: ...  note"`` with class probabilities; ALO 3 leaves out what it was not given."""
     shares = ", ".join(f"{name} {share:.2f}" for name, share in summary.get("probability", {}).items())
-    parts = [f"score {summary.get('score')}", str(summary.get("result", "")), str(summary.get("note", "")), shares]
-    return " · ".join(part for part in parts if part)
+    score, result, note = (summary.get(name) for name in ("score", "result", "note"))
+    parts = ["" if score is None else f"score {score}", result, note, shares]
+    return " · ".join(str(part) for part in parts if part) or "a summary without values"
 
 
 def result_places(run: Run) -> list[tuple[str, str]]:
@@ -76,7 +77,7 @@ def result_places(run: Run) -> list[tuple[str, str]]:
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     """Return rows under column heads, padded; cells are shown as text."""
-    cells = [[str(row.get(column, "")) for column in columns] for row in rows]
+    cells = [["" if (cell := row.get(column)) is None else str(cell) for column in columns] for row in rows]
     widths = [max([len(head), *(len(row[i]) for row in cells)]) for i, head in enumerate(columns)]
     lines = [list(columns), *cells]
     return "\n".join(

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from alo_nb.errors import SourceError
 from alo_nb.external import archives
 from alo_nb.external.archives import Limits, read_archive, write_archive
+from alo_nb.external.names import RESERVED, UNPRINTABLE, folded
 
 KINDS = (".tar.gz", ".zip")
 
@@ -98,7 +99,7 @@ def test_members_keep_their_path_so_that_no_model_takes_the_place_of_another(tmp
 
 NAME = st.text(
     st.characters(categories=("L", "N", "P", "S"), exclude_characters="/\\"), min_size=1, max_size=12
-).filter(lambda name: not archives._UNPRINTABLE.search(name) and not name.endswith(".") and name[1:2] != ":")
+).filter(lambda name: not UNPRINTABLE.search(name) and not name.endswith(".") and name[1:2] != ":")
 PART = st.sampled_from(["models", "train", "v1", "w.bin", "model.tar.gz"]) | NAME
 FILES = st.dictionaries(st.lists(PART, min_size=1, max_size=6).map("/".join), st.binary(max_size=300), max_size=12)
 
@@ -112,8 +113,8 @@ def test_what_is_packed_comes_back_whole(files, kind):
         taken: dict[str, str] = {}
         for name, content in files.items():
             parents = [name, *(str(each) for each in list(Path(name).parents)[:-1])]
-            clash = any(taken.setdefault(archives._folded(each), each) != each for each in parents)
-            if clash or any(archives._RESERVED.fullmatch(each) for each in name.split("/")):
+            clash = any(taken.setdefault(folded(each), each) != each for each in parents)
+            if clash or any(RESERVED.fullmatch(each) for each in name.split("/")):
                 continue
             if not (folder / name).exists() and not any(each in kept for each in parents):
                 kept[name] = content

@@ -15,6 +15,7 @@ import pytest
 
 from alo_nb.errors import SourceError
 from alo_nb.external import git as git_module
+from alo_nb.external import git_command
 from alo_nb.external.git import Checkout, checkout
 from alo_nb.project import Project
 
@@ -354,7 +355,7 @@ def test_an_empty_repository_is_refused_in_words(fetch, tmp_path, home):
 
 
 def test_a_host_that_never_answers_is_given_up(fetch, destination, project, monkeypatch):
-    monkeypatch.setattr(git_module, "TIMEOUT_S", 0.5)
+    monkeypatch.setattr(git_command, "TIMEOUT_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/step.git"
         error = refused(fetch, url=url)

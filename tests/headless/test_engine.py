@@ -104,10 +104,7 @@ def test_the_engine_runs_where_an_event_loop_runs_already(project):
     assert executed.states == ["completed"]
 
 
-def test_a_kernel_that_cannot_start_is_told(project, monkeypatch):
-    from alo_nb.headless import kernel
-
-    monkeypatch.setattr(kernel.sys, "executable", "/bin/false")
+def test_a_kernel_that_cannot_start_is_told(project):
     with pytest.raises(DeadKernelError, match="the kernel did not start"):
-        executed(project, "1", own_interpreter=True)
+        executed(project, "1", interpreter="/bin/false")
     assert executed.states == ["pending"]

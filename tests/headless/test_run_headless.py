@@ -117,14 +117,14 @@ def test_a_step_over_its_time_is_told_with_the_line_where_it_was(project, alo_nb
     before = project.files("train_artifacts")
     project.write(train="print('begun')\ntime.sleep(60)")
     started = time.monotonic()
-    code, out, err = alo_nb("run", "plan.yaml", "--timeout", "0.5")
-    assert time.monotonic() - started < 15
+    code, out, err = alo_nb("run", "plan.yaml", "--timeout", "3")
+    assert time.monotonic() - started < 20
     assert code == 1
     assert "✖ train" in out
-    assert "NotebookRunError: step 'train' ran longer than 0.5 s and was interrupted" in err
+    assert "NotebookRunError: step 'train' ran longer than 3 s and was interrupted" in err
     record = project.record()
     assert (record["status"], record["steps"][-1]["status"]) == ("failed", "failed")
-    assert "ran longer than 0.5 s" in record["steps"][-1]["error"]
+    assert "ran longer than 3 s" in record["steps"][-1]["error"]
     cell = project.cells()[2]
     assert cell["outputs"][0]["text"] == ["begun\n"]
     assert [name for name, _ in shown_errors(cell)] == ["KeyboardInterrupt", "CellTimeoutError"]

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import io
+import re
+import time
 
 import pytest
 
+from alo_nb.headless import terminal
 from alo_nb.headless.terminal import Terminal, end_block
 from alo_nb.project import Project
 from alo_nb.runner.events import RunFinished, RunStarted, StepFinished, StepLogged, StepStarted, Warned
@@ -83,3 +86,29 @@ def test_the_end_block_says_how_it_went_and_where_everything_lies(project, monke
 
 def test_a_reader_that_went_away_does_not_fail_the_run(project):
     assert shown(GoneReader(), project) == ""
+
+
+def test_a_file_gets_a_line_before_and_after_an_installation(project):
+    stream = io.StringIO()
+    with Terminal(stream, project).installing(1):
+        assert stream.getvalue() == "installing 1 package for this plan\n"
+    assert re.fullmatch(r"installed 1 package for this plan in .*s\n", stream.getvalue().partition("\n")[2])
+
+
+def test_a_terminal_counts_the_seconds_of_an_installation_in_one_line(project, monkeypatch):
+    monkeypatch.setattr(terminal, "TICK", 0.01)
+    stream = Screen()
+    with Terminal(stream, project).installing(3):
+        while stream.getvalue().count("installing 3 packages for this plan … 0 s") < 2:
+            time.sleep(0.01)
+    text = stream.getvalue()
+    assert text.count("\n") == 1
+    assert re.fullmatch(r"\r\x1b\[Kinstalled 3 packages for this plan in .*s\n", text[text.rindex("\r") :])
+
+
+def test_an_installation_that_fails_leaves_no_line_that_says_otherwise(project):
+    stream = Screen()
+    with pytest.raises(ValueError, match="x"), Terminal(stream, project).installing(3):
+        raise ValueError("x")
+    assert "installed" not in stream.getvalue()
+    assert stream.getvalue().endswith("\r\x1b[K")

@@ -34,7 +34,7 @@ def same(plan: Plan) -> Plan:
     return replace(plan, pipelines=pipelines, external_path=external, text="", notes=(), problems=(), era="")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     args=st.dictionaries(TEXT, VALUES, max_size=4),
     names=st.lists(NAMES, min_size=1, max_size=3, unique=True),

@@ -51,7 +51,7 @@ def test_a_model_folder_without_an_archive_is_copied(project: Project, staged: P
     assert (project.root / "models" / "train" / "model.txt").exists()
 
 
-@pytest.mark.parametrize("path", ["nowhere", "s3://bucket/model"])
+@pytest.mark.parametrize("path", ["nowhere", "gs://bucket/model"])
 def test_a_model_that_is_not_there_is_refused(project: Project, path: str) -> None:
     with pytest.raises(SourceError, match=r"does not exist|not a folder on this machine"):
         load_model(path, project, project.root / "models")

@@ -6,14 +6,16 @@ import json
 import re
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
 from alo_nb.errors import AloNbError, PlanReadError, StepDefinitionError
-from alo_nb.plan import Place, Plan, Problem, find_plan, plan_view, read_plan
+from alo_nb.headless.reading import AS_WRITTEN, Reading
+from alo_nb.plan import Place, Plan, Problem, find_plan, plan_view
 from alo_nb.plan import check as check_plan
 from alo_nb.project import Project, find_project
+from alo_nb.requirements import has_requirements
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.steps.sources import Sources
 from alo_nb.views.text import plan_text, problems_text
@@ -23,7 +25,7 @@ _PLACE = re.compile(r"^(?P<file>.*?)(?:, line (?P<line>\d+))?(?:, column (?P<col
 
 def check(options: Namespace) -> int:
     """Show every problem; 1 when one of them is an error."""
-    plan, problems = examine(options.plan, find_project(options.project))
+    plan, problems = examine(options.plan, find_project(options.project), Reading.from_options(options))
     good = not any(each.severity == "error" for each in problems)
     if options.json:
         shown = {"ok": good, "problems": [_row(each) for each in problems], "plan": plan_view(plan) if plan else None}
@@ -33,13 +35,13 @@ def check(options: Namespace) -> int:
     return 0 if good else 1
 
 
-def examine(name: str, project: Project) -> tuple[Plan | None, list[Problem]]:
-    """Return the plan, None when it cannot be read, and all that is wrong with it and with its steps' code."""
+def examine(name: str, project: Project, reading: Reading = AS_WRITTEN) -> tuple[Plan | None, list[Problem]]:
+    """Return the plan, None when it cannot be read, and all that is wrong with it, its requirements and its code."""
     try:
-        plan = read_plan(find_plan(name, project))
+        plan = reading.plan(find_plan(name, project))
     except PlanReadError as error:
         return None, [_unreadable(error)]
-    return plan, [*check_plan(plan), *_sources(plan, project)]
+    return plan, [*check_plan(plan), *_requirements(plan, project, reading), *_sources(plan, project)]
 
 
 def _unreadable(error: PlanReadError) -> Problem:
@@ -50,6 +52,15 @@ def _unreadable(error: PlanReadError) -> Problem:
     return Problem("error", error.code, message, "", found, error.do or "")
 
 
+def _requirements(plan: Plan, project: Project, reading: Reading) -> Iterable[Problem]:
+    """Return what is wrong with the required packages and is not written in the plan itself."""
+    if not has_requirements(plan):
+        return ()
+    from alo_nb.requirements.collect import collect
+
+    return collect(plan, project, allow_options=reading.allow_requirement_options).new_problems(plan)
+
+
 def _sources(plan: Plan, project: Project) -> Iterator[Problem]:
     """Yield the steps whose code cannot be found or cannot be a step; nothing is run."""
     sources = Sources(plan, project)
@@ -57,12 +68,14 @@ def _sources(plan: Plan, project: Project) -> Iterator[Problem]:
         for step in pipeline.steps:
             if step.source is None or step.source.kind not in {"ipynb", "local", "function"}:
                 continue
+            is_elsewhere = sources.is_elsewhere(step)
+            if is_elsewhere and step.source.repository:
+                continue
             try:
                 _check_stands_alone(sources.step(step))
             except AloNbError as error:
                 message = f"{error.what} ({error.where})" if error.where else error.what
                 key = f"asset_source > {pipeline.name} > {step.name} > source > code"
-                is_elsewhere = step.source.kind == "local" and not (project.root / "assets" / step.name).is_dir()
                 problem = Problem("error", "PLAN_SOURCE", message, key, step.source.place, error.do or "")
                 yield replace(problem, severity="warning") if is_elsewhere else problem  # a good plan, assets elsewhere
 

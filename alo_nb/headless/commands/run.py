@@ -7,18 +7,20 @@ import signal
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
 from dataclasses import replace
 from types import FrameType
 from typing import Any, TextIO
 
 from alo_nb.errors import AloNbError, MagicUsageError
 from alo_nb.headless.failures import error_text
+from alo_nb.headless.reading import Reading, prepared_environment, require_packages
 from alo_nb.headless.terminal import Terminal
-from alo_nb.plan import find_plan, read_plan, require_valid
-from alo_nb.project import find_project
-from alo_nb.runner import ActiveRun, Event, RunRequest, Selection, run_plan
+from alo_nb.plan import find_plan, require_valid
+from alo_nb.project import Project, find_project
+from alo_nb.runner import ActiveRun, Event, Listener, RunRequest, Selection, run_plan
 from alo_nb.runner.events import RunFinished
+from alo_nb.runner.setup import Setup
 from alo_nb.steps.magic_line import Variable, names_in, value_of
 from alo_nb.steps.sources import Sources
 from alo_nb.store import Run
@@ -32,10 +34,12 @@ def run(options: Namespace) -> int:
     """Run the plan; 0 when it went well, 1 when it failed, 130 or 143 when a signal ended it."""
     ended = _Ended()
     progress: TextIO = sys.stderr if options.json else sys.stdout
-    request = _request(options, ended, progress)
+    project, reading = find_project(options.project), Reading.from_options(options)
+    terminal = None if options.quiet else Terminal(progress, project)
+    setup = _checked(options, reading, project, (terminal, ended) if terminal else (ended,))
     with _orderly_sigterm():
         try:
-            code = _start(request, options, progress)
+            code = _start(setup, options, reading, terminal)
         except KeyboardInterrupt as error:
             sys.stderr.write("interrupted\n")
             code = 143 if isinstance(error, Terminated) else 130
@@ -44,15 +48,18 @@ def run(options: Namespace) -> int:
     return code
 
 
-def _start(request: RunRequest, options: Namespace, progress: TextIO) -> int:
+def _start(setup: Setup, options: Namespace, reading: Reading, terminal: Terminal | None) -> int:
     try:
         if options.in_process:
-            _run_here(request, progress)
+            require_packages(setup, reading, notebook=False)
+            _run_here(setup.request, sys.stderr if options.json else sys.stdout)
         else:
             from alo_nb.headless.batch import run_headless
 
+            note = terminal.installing if terminal else nullcontext
+            environment = prepared_environment(setup.request, reading, note=note)
             _load_papermill()
-            run_headless(request, timeout=options.timeout)
+            run_headless(setup.request, timeout=options.timeout, reading=reading, environment=environment)
     except MagicUsageError:
         raise
     except Exception as error:  # whatever a step raised: shown here, because the run's record comes after it
@@ -87,18 +94,17 @@ def _run_here(request: RunRequest, progress: TextIO) -> None:
         run_plan(request)
 
 
-def _request(options: Namespace, ended: _Ended, progress: TextIO) -> RunRequest:
+def _checked(options: Namespace, reading: Reading, project: Project, listeners: tuple[Listener, ...]) -> Setup:
+    """Return the run that is asked for, with everything checked that needs no packages; nothing is started."""
     if options.in_process and options.timeout is not None:
         raise MagicUsageError(
             "--timeout needs a kernel: this process cannot stop itself", do="leave out --in-process or --timeout"
         )
     if options.timeout is not None and not options.timeout > 0:
         raise MagicUsageError("--timeout takes a number of seconds above 0", do="leave it out for no limit")
-    project = find_project(options.project)
-    plan = read_plan(find_plan(options.plan, project))
+    plan = reading.plan(find_plan(options.plan, project))
     plan = replace(plan, path=plan.path.resolve() if plan.path else None)
     require_valid(plan)
-    terminal = () if options.quiet else (Terminal(progress, project),)
     request = RunRequest(
         plan=plan,
         project=project,
@@ -106,12 +112,12 @@ def _request(options: Namespace, ended: _Ended, progress: TextIO) -> RunRequest:
         mode=options.mode,
         selection=Selection(options.first, options.last, names_in(options.only)),
         interface_mode=options.interface_mode,
+        train_id=options.train_id,
         overrides=_overrides(options.set),
-        listeners=(*terminal, ended),
+        listeners=listeners,
         trigger="terminal",
     )
-    ActiveRun(request)  # checks the steps that are named, and starts nothing
-    return request
+    return ActiveRun(request).setup
 
 
 def _overrides(pairs: list[str]) -> Mapping[str, Any]:

@@ -1,0 +1,172 @@
+"""The functions for looking at runs and artifacts, behind the magics of the same names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alo_nb.errors import MagicUsageError
+from alo_nb.notebook.session import current_session
+from alo_nb.views.artifacts import COLUMNS as ARTIFACT_COLUMNS
+from alo_nb.views.artifacts import project_artifacts
+from alo_nb.views.card import Card, facts_card, plain_card
+from alo_nb.views.cards import card_of
+from alo_nb.views.diff import Diff, compare
+from alo_nb.views.lineage import LineageView, project_lineage
+from alo_nb.views.made_by import MadeBy
+from alo_nb.views.made_by import made_by as file_made_by
+from alo_nb.views.named import named
+from alo_nb.views.runs import RunFilter, chosen_columns, columns_of, project_runs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def runs(
+    where: str = "",
+    *,
+    sort: str | None = None,
+    descending: bool = False,
+    last: int | None = None,
+    status: str | None = None,
+    mode: str | None = None,
+    tag: str | None = None,
+    columns: Iterable[str] = (),
+) -> pd.DataFrame:
+    """Return all runs as a table, newest first. What ``%alo_runs`` calls.
+
+    Parameters
+    ----------
+    where : str, optional
+        Comparisons joined by ``and``: ``"metrics.loss < 0.1 and status = success"``. ``metrics.`` and ``config.`` may
+        be left out where only one of them has the name. A run without the column is not listed.
+    sort : str, optional
+        The column to sort by; runs without it come last.
+    descending : bool
+        Largest first.
+    last : int, optional
+        Only the newest so many of those that fit.
+    status, mode, tag : str, optional
+        Only runs with this value.
+    columns : iterable of str, optional
+        Only these columns.
+
+    Returns
+    -------
+    DataFrame
+        A row for each run of pipelines, of a cell, and of `init`; ``metrics.<name>`` is what it found last,
+        ``config.<name>`` what it was told.
+
+    Raises
+    ------
+    MagicUsageError
+        `where` is no comparison, or no run has a column of this name.
+    """
+    import pandas as pd
+
+    wanted = RunFilter(where, status, mode, tag)
+    rows = project_runs(current_session().project, wanted, sort=sort, descending=descending, last=last)
+    return pd.DataFrame(rows, columns=chosen_columns(rows, columns, columns_of))
+
+
+def show(name: str) -> Card:
+    """Return a run, a step or a version of an artifact as a card. What ``%alo_show`` calls.
+
+    Parameters
+    ----------
+    name : str
+        A run's id, which may be cut short; ``RUN/STEP``; ``NAME``, ``NAME:v3`` or ``NAME:ALIAS``; a step, for its
+        newest run; or the name of a run.
+
+    Raises
+    ------
+    AloNbError
+        There is nothing of this name.
+    """
+    project = current_session().project
+    return card_of(project, named(project, name))
+
+
+def diff(a: str, b: str) -> Diff:
+    """Return what differs between two runs or two versions of artifacts, what comes first, first.
+
+    What ``%alo_diff`` calls. ``.rows`` are the differences, ``.equal`` tells whether there are none.
+    """
+    project = current_session().project
+    return compare(project, named(project, a), named(project, b))
+
+
+def lineage(name: str, *, up: bool = False, down: bool = False, depth: int | None = None) -> LineageView:
+    """Return what a version was made of and what was made of it. What ``%alo_lineage`` calls.
+
+    Parameters
+    ----------
+    name : str
+        ``NAME:ALIAS``, or a run.
+    up, down : bool
+        Only what it was made of, or only what came of it; both when neither is asked for.
+    depth : int, optional
+        How many arrows away; all when absent.
+
+    Returns
+    -------
+    LineageView
+        It shows itself as a drawing; ``.edges()``, ``.origins()``, ``.to_openlineage()``, ``.svg()``, ``.text()``.
+    """
+    return project_lineage(current_session().project, name, up=up, down=down, depth=depth)
+
+
+def made_by(path: str | Path) -> MadeBy:
+    """Return which data and code made a file; it is known by its content. What ``%alo_lineage --file`` calls.
+
+    Raises
+    ------
+    ArtifactNotFoundError
+        No version holds what is in the file now.
+    """
+    return file_made_by(current_session().project, path)
+
+
+def artifacts(which: str | None = None) -> pd.DataFrame:
+    """Return the artifacts, each with its latest version, or all versions of one. What ``%alo_artifact ls`` calls.
+
+    Parameters
+    ----------
+    which : str, optional
+        A type of artifacts, or the name of one.
+    """
+    import pandas as pd
+
+    return pd.DataFrame(project_artifacts(current_session().project, which), columns=[*ARTIFACT_COLUMNS])
+
+
+def artifact(verb: str, *words: str, **options: Any) -> object:
+    """Do what ``%alo_artifact`` was asked for; a table, a card, a path or a line comes back."""
+    import pandas as pd
+
+    from alo_nb.notebook.artifact_verbs import Wish, artifact_verb
+
+    found = artifact_verb(verb, Wish(current_session().project, words, **options))
+    return pd.DataFrame(found, columns=[*ARTIFACT_COLUMNS]) if isinstance(found, list) else found
+
+
+def lineage_or_maker(
+    name: str | None = None,
+    *,
+    file: str | None = None,
+    format: str | None = None,
+    output: str | None = None,
+    **options: Any,
+) -> LineageView | MadeBy | Card:
+    """Return what ``%alo_lineage`` was asked for: the graph, one of its formats, or what made a file."""
+    if (name is None) == (file is None):
+        raise MagicUsageError(
+            "lineage: of what?", do="write `%alo_lineage NAME:ALIAS`, `%alo_lineage RUN` or `%alo_lineage --file PATH`"
+        )
+    if file is not None:
+        return made_by(file)
+    found = lineage(str(name), **options)
+    if output is not None:
+        return facts_card(f"written to {found.write(Path(output), format)}", [])
+    return found if format is None else plain_card(found.as_format(format))

@@ -1,0 +1,249 @@
+"""Two runs, or two versions of artifacts, side by side: what differs, in the order of cause and effect."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alo_nb.errors import MagicUsageError
+from alo_nb.plan.redact import redact_all
+from alo_nb.project import Project
+from alo_nb.store.artifact import Artifact
+from alo_nb.store.records import Run, StepRecord
+from alo_nb.store.store import Store
+from alo_nb.views.card import bytes_text, number_text, shortened
+from alo_nb.views.html import escape, frame, grey, html_table
+from alo_nb.views.text import NOTHING, run_name, table
+
+LINES = 60  # of a difference between two texts
+_COLOURS = {"+": "#2e7d32", "-": "#c62828", "@": "#757575"}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that differs.
+
+    Attributes
+    ----------
+    part : str
+        ``plan``, ``code``, ``arguments``, ``data``, ``environment``, ``output``, ``metrics`` or ``run``; of artifacts
+        ``file``, ``metadata`` or ``artifact``.
+    what : str
+        Which one, e.g. ``train_pipeline/train``.
+    a, b : str
+        What it is on each side; ``-`` where there is none.
+    detail : str
+        The lines that differ, as a unified diff, when both texts are kept.
+    """
+
+    part: str
+    what: str
+    a: str
+    b: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Diff:
+    """What differs between two things; it shows itself. `rows` are in the order of cause and effect."""
+
+    a: str
+    b: str
+    rows: tuple[Difference, ...]
+
+    @property
+    def equal(self) -> bool:
+        """Whether nothing differs."""
+        return not self.rows
+
+    def headline(self) -> str:
+        """Return the first difference in a few words, or that there is none."""
+        if self.equal:
+            return "equal"
+        first = self.rows[0]
+        return f"first difference: {first.part} {first.what}".rstrip()
+
+    def text(self) -> str:
+        """Return the differences as a table, and below it the lines that differ."""
+        lines = [f"a  {self.a}", f"b  {self.b}", self.headline()]
+        if not self.equal:
+            lines += ["", table([vars(each) for each in self.rows], ("part", "what", "a", "b"))]
+        for each in self.rows:
+            lines += ["", f"{each.part} {each.what}", each.detail] if each.detail else []
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        names = html_table([], [[grey("a"), escape(self.a)], [grey("b"), escape(self.b)]])
+        rows = [[escape(value) for value in (each.part, each.what, each.a, each.b)] for each in self.rows]
+        parts = [names, f"<div><b>{escape(self.headline())}</b></div>"]
+        parts += [html_table(["part", "what", "a", "b"], rows)] if rows else []
+        return frame(*parts, *(_detail_html(each) for each in self.rows if each.detail))
+
+
+def _detail_html(row: Difference) -> str:
+    lines = (
+        f'<span style="color:{_COLOURS.get(line[:1], "inherit")}">{escape(line)}</span>'
+        for line in row.detail.splitlines()
+    )
+    code = '<pre style="margin:0;font-size:12px;white-space:pre;overflow-x:auto">' + "\n".join(lines) + "</pre>"
+    return f"<div>{grey(f'{row.part} {row.what}')}</div>{code}"
+
+
+def compare(project: Project, a: object, b: object) -> Diff:
+    """Return what differs between two runs or two versions of artifacts.
+
+    Raises
+    ------
+    MagicUsageError
+        They are not two of a kind.
+    """
+    if isinstance(a, Run) and isinstance(b, Run):
+        return Diff(_run_text(a), _run_text(b), tuple(_runs(project, a, b)))
+    if isinstance(a, Artifact) and isinstance(b, Artifact):
+        return Diff(a.name, b.name, tuple(_artifacts(a, b)))
+    raise MagicUsageError("two runs or two versions of artifacts can be compared", do="write `%alo_diff RUN RUN`")
+
+
+def _run_text(run: Run) -> str:
+    return f"{run.name or run.job_type or run.plan or 'notebook'} · {run.status} · run {run_name(run)}"
+
+
+# Runs ---------------------------------------------------------------------------------------------------------------
+
+
+def _runs(project: Project, a: Run, b: Run) -> Iterator[Difference]:
+    yield from _plan(a, b)
+    yield from _code(project, a, b)
+    yield from _values("arguments", _arguments(a), _arguments(b))
+    yield from _values("data", _inputs(project, a), _inputs(project, b))
+    yield from _values("environment", _environment(a), _environment(b))
+    yield from _values("output", _outputs(project, a), _outputs(project, b))
+    yield from _values("metrics", _metrics(a), _metrics(b))
+    yield from _values("run", {"mode": a.mode, "status": a.status}, {"mode": b.mode, "status": b.status})
+
+
+def _plan(a: Run, b: Run) -> Iterator[Difference]:
+    first, second = _text(Path(a.folder) / "plan.yaml"), _text(Path(b.folder) / "plan.yaml")
+    if first != second or a.plan != b.plan:
+        yield Difference("plan", "", a.plan or NOTHING, b.plan or NOTHING, _lines(first, second))
+
+
+def _code(project: Project, a: Run, b: Run) -> Iterator[Difference]:
+    first, second = _steps(a), _steps(b)
+    for key in dict.fromkeys([*first, *second]):
+        one, other = (each[key].fingerprint if key in each else "" for each in (first, second))
+        if one != other:
+            detail = _sources(_source(project, a, *key), _source(project, b, *key))
+            yield Difference("code", "/".join(key), one[:12] or NOTHING, other[:12] or NOTHING, detail)
+
+
+def _steps(run: Run) -> dict[tuple[str, str], StepRecord]:
+    return {(each.pipeline, each.step): each for each in run.steps}
+
+
+def _source(project: Project, run: Run, pipeline: str, step: str) -> dict[str, str]:
+    """Return the files of a step's code as the run's backup keeps them; nothing when the backup is gone."""
+    mode = pipeline.removesuffix("_pipeline")
+    for name in (run.id, f"{run.id}-error"):
+        folder = project.history / mode / name / "backup_source" / "assets" / step
+        if folder.is_dir():
+            return {each.relative_to(folder).as_posix(): _text(each) for each in sorted(folder.rglob("*.py"))}
+    return {}
+
+
+def _sources(a: Mapping[str, str], b: Mapping[str, str]) -> str:
+    if not a or not b:
+        return ""
+    names = dict.fromkeys([*a, *b])
+    return "\n".join(filter(None, (_lines(a.get(name, ""), b.get(name, ""), name) for name in names)))
+
+
+def _arguments(run: Run) -> dict[str, Any]:
+    steps = {f"{each.step}.{name}": value for each in run.steps for name, value in each.args.items()}
+    return dict(redact_all({**run.config, **steps}))
+
+
+def _inputs(project: Project, run: Run) -> dict[str, Any]:
+    ids = {f"{name.removesuffix('_pipeline')} input": each.data_id for name, each in run.ids.items() if each.data_id}
+    return {**ids, **({"model of": run.train_id} if run.train_id else {}), **_versions(project, run, "in")}
+
+
+def _versions(project: Project, run: Run, direction: str) -> dict[str, Any]:
+    index = Store.of(project).index
+    found = [index.version_by_id(each) for each, way, _ in index.edges_of_run(run.id) if way == direction]
+    return {row.name: f"v{row.number} {row.digest[3:15]}" for row in found}
+
+
+def _environment(run: Run) -> dict[str, Any]:
+    return {name: value for name, value in run.made_in.items() if name != "pid"}
+
+
+def _outputs(project: Project, run: Run) -> dict[str, Any]:
+    saved = {
+        f"{each.step} {kind}.{output.name}": f"{output.summary} {output.digest[3:15]}"
+        for each in run.steps
+        for kind, outputs in (("data", each.data), ("config", each.config))
+        for output in outputs
+    }
+    return {**saved, **_versions(project, run, "out")}
+
+
+def _metrics(run: Run) -> dict[str, Any]:
+    found = dict(run.summary)
+    for pipeline, summary in run.summaries.items():
+        found |= {
+            f"{pipeline.removesuffix('_pipeline')}.{name}": value for name, value in summary.items() if name != "date"
+        }
+    return found
+
+
+def _values(part: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[Difference]:
+    for name in dict.fromkeys([*a, *b]):
+        if (name in a) != (name in b) or a.get(name) != b.get(name):
+            yield Difference(part, name, *(_short(each[name]) if name in each else NOTHING for each in (a, b)))
+
+
+def _short(value: Any) -> str:
+    return shortened(number_text(value).replace("\n", " "), 60)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:  # it was never kept, or is gone
+        return ""
+
+
+def _lines(a: str, b: str, name: str = "") -> str:
+    if not a or not b:
+        return ""
+    heads = (f"a/{name}", f"b/{name}") if name else ("a", "b")
+    found = [*difflib.unified_diff(a.splitlines(), b.splitlines(), *heads, lineterm="", n=2)]
+    more = [f"… {len(found) - LINES} more lines"] if found[LINES:] else []
+    return "\n".join([*found[:LINES], *more])
+
+
+# Artifacts ----------------------------------------------------------------------------------------------------------
+
+
+def _artifacts(a: Artifact, b: Artifact) -> Iterator[Difference]:
+    if a.digest != b.digest:
+        first, second = ({each.path: each for each in artifact.files()} for artifact in (a, b))
+        for path in sorted({*first, *second}):
+            one, other = first.get(path), second.get(path)
+            if one is None or other is None or (one.digest, one.ref) != (other.digest, other.ref):
+                yield Difference("file", path, *_sizes((one, other)))
+    yield from _values("metadata", redact_all(a.metadata), redact_all(b.metadata))
+    names = ("type", "description")
+    yield from _values("artifact", *({name: getattr(each, name) for name in names} for each in (a, b)))
+
+
+def _sizes(files: Iterable[Any]) -> Iterator[str]:
+    for each in files:
+        yield NOTHING if each is None else f"{bytes_text(each.size)} {each.digest[3:15]}".strip()

@@ -1,0 +1,87 @@
+"""What a name means that a user types: a run, a step of a run, or a version of an artifact."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+
+from alo_nb.errors import RunNotFoundError, nearest
+from alo_nb.project import Project
+from alo_nb.store.artifact import Artifact
+from alo_nb.store.logging import use_version
+from alo_nb.store.records import Run, StepRecord
+from alo_nb.store.runs import RunStore
+from alo_nb.store.store import Store
+
+_RANDOM_PART = re.compile(r"[0-9a-f]{6}")
+
+
+@dataclass(frozen=True)
+class StepOfRun:
+    """One step of a run."""
+
+    run: Run
+    record: StepRecord
+
+
+def named(project: Project, name: str) -> Run | StepOfRun | Artifact:
+    """Return what a name means.
+
+    Parameters
+    ----------
+    name : str
+        A run's id, its beginning or its random part; ``RUN/STEP``; ``NAME``, ``NAME:v3`` or ``NAME:ALIAS`` of an
+        artifact; a step, which means its newest run; or the name that `alo_nb.init` gave a run, the newest of it.
+
+    Raises
+    ------
+    AloNbError
+        There is nothing of this name; the nearest is told.
+    """
+    runs = RunStore(project)
+    head, slash, step = name.partition("/")
+    if slash:
+        run = run_named(project, head)
+        pipeline, _, own = step.rpartition("/")
+        return StepOfRun(run, run.step(own, pipeline or None))
+    if name[:1].isdigit() and ":" not in name and not _is_artifact(project, name):
+        return runs.get(name)
+    if ":" in name or _is_artifact(project, name):
+        return use_version(Store.of(project), name)
+    if _RANDOM_PART.fullmatch(name):
+        with suppress(RunNotFoundError):
+            return runs.get(name)
+    return _newest(project, name)
+
+
+def run_named(project: Project, name: str) -> Run:
+    """Return the run of this id, or the newest one that `alo_nb.init` called so."""
+    if name[:1].isdigit() or _RANDOM_PART.fullmatch(name):
+        return RunStore(project).get(name)
+    found = named(project, name)
+    if isinstance(found, Run):
+        return found
+    raise RunNotFoundError(f"{name!r} is no run", do="`%alo_runs` lists the runs")
+
+
+def _is_artifact(project: Project, name: str) -> bool:
+    return project.own.is_dir() and Store.of(project).index.artifact_type(name) is not None
+
+
+def _newest(project: Project, name: str) -> Run | StepOfRun:
+    runs, index = RunStore(project), Store.of(project).index
+    for row in index.runs():
+        if row["name"] == name:
+            return runs.get(row["id"])
+    known: set[str] = {each for each, _ in index.artifacts()}
+    for run in runs:
+        for record in reversed(run.steps):
+            if record.step == name:
+                return StepOfRun(run, record)
+        known |= {each.step for each in run.steps} | ({run.name} if run.name else set())
+    raise RunNotFoundError(
+        f"there is no run, step or artifact {name!r}{nearest(name, known)}",
+        where=str(project.root),
+        do="`%alo_runs` and `%alo_artifact ls` list them",
+    )

@@ -1,0 +1,53 @@
+"""``%alo_lineage``: what something was made of, and what was made of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alo_nb.notebook.looking import lineage_or_maker
+from alo_nb.notebook.shell import add_magic, remove_magic
+from alo_nb.steps.magic_line import Grammar
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+GRAMMAR = Grammar(
+    "%alo_lineage",
+    {
+        "depth": "how many arrows away; all when absent",
+        "format": "text, svg, edges or openlineage",
+        "output": "write it to this file; its ending may say the format: .svg, .json, .tsv, .txt",
+        "file": "which data and code made this file?",
+    },
+    switches={"up": "only what it was made of", "down": "only what came of it"},
+    words=1,
+    texts=("format", "output", "file"),
+)
+
+
+def alo_lineage(line: str) -> object:
+    """Show what a version of an artifact, or a run, was made of, and what was made of it.
+
+    %alo_lineage NAME:ALIAS|RUN [--up] [--down] [--depth N] [--format text|svg|edges|openlineage] [--output FILE]
+    %alo_lineage --file PATH
+
+    Boxes are work, round ones artifacts; arrows lead from what was there before. What is returned has edges(),
+    origins() and to_openlineage().
+
+    --up, --down     only what it was made of, or only what came of it
+    --format F       lines, a drawing, pairs of names, or JSON for programs that know OpenLineage
+    --file PATH      which data and code made this file? It is known by its content
+    """
+    __tracebackhide__ = True
+    parsed = GRAMMAR.parse(line)
+    return lineage_or_maker(*parsed.words, **parsed.options)
+
+
+def register(ip: InteractiveShell) -> None:
+    """Add the magic."""
+    add_magic(ip, alo_lineage, "line")
+
+
+def unregister(ip: InteractiveShell) -> None:
+    """Take it away."""
+    remove_magic(ip, "alo_lineage")

@@ -1,0 +1,56 @@
+"""``%alo_runs``: all runs of this project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alo_nb.notebook.looking import runs
+from alo_nb.notebook.shell import add_magic, remove_magic
+from alo_nb.steps.magic_line import Grammar, names_in
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from IPython.core.interactiveshell import InteractiveShell
+
+GRAMMAR = Grammar(
+    "%alo_runs",
+    {
+        "where": "only runs that fit, e.g. --where 'metrics.loss < 0.1 and status = success'",
+        "sort": "the column to sort by",
+        "last": "only the newest so many of those that fit",
+        "status": "only runs that ended so: success, failed, interrupted, running",
+        "mode": "only train, inference or all",
+        "tag": "only runs with this tag",
+        "columns": "only these columns, e.g. --columns=id,metrics.loss",
+    },
+    switches={"desc": "largest first"},
+    texts=("where", "sort", "status", "mode", "tag", "columns"),
+)
+
+
+def alo_runs(line: str) -> pd.DataFrame:
+    """Return all runs of this project as a table, newest first: of pipelines, of cells, and of alo_nb.init.
+
+    %alo_runs [--where 'metrics.loss < 0.1'] [--sort COLUMN] [--desc] [--last N] [--status S] [--mode M] [--tag T]
+              [--columns A,B]
+
+    metrics.NAME is what a run found last, config.NAME what it was told. %alo_history has the columns of ALO instead,
+    and a row for each pipeline.
+
+    --where TEXT    comparisons (< <= > >= = !=) joined by and; nothing in it is run
+    --sort COLUMN   runs without the column come last; --desc for the largest first
+    """
+    __tracebackhide__ = True
+    options = dict(GRAMMAR.parse(line).options)
+    columns = names_in(options.pop("columns", None))
+    return runs(options.pop("where", ""), descending=options.pop("desc", False), columns=columns, **options)
+
+
+def register(ip: InteractiveShell) -> None:
+    """Add the magic."""
+    add_magic(ip, alo_runs, "line")
+
+
+def unregister(ip: InteractiveShell) -> None:
+    """Take it away."""
+    remove_magic(ip, "alo_runs")
