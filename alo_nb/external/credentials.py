@@ -63,8 +63,8 @@ def plan_credentials(plan: Plan, project: Project) -> Credentials:
 def read_key_file(path: Path, where: str = "") -> tuple[str, str]:
     """Return the access key and the secret key in a key file, in any form that an ALO or AWS ever wrote.
 
-    These are two lines, the access key and the secret key (ALO 1.0 s3handler.py); two rows of two columns, names above
-    values (ALO 2.1 aws_handler.py); and the csv files that the AWS console hands out, with more columns.
+    These are two lines, the access key and the secret key (ALO's s3handler.py); two rows of two columns, names above
+    values (its later aws_handler.py); and the csv files that the AWS console hands out, with more columns.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""A folder in S3, by way of fsspec: listed, copied here as a whole, written to (ALO 2.6 external.py, mended).
+"""A folder in S3, by way of fsspec: listed, copied here as a whole, written to (ALO's s3handler.py, mended).
 
-ALO 2.6 drops the middle folders of an object's path and counts what did not arrive as done. Here an object keeps its
-path, its name is checked before it becomes one of this machine, and a copy counts when it is complete.
+ALO keeps only the last folder of an object's path, so that one file takes the place of another. Here an object keeps
+its path, its name is checked before it becomes one of this machine, and a copy counts when it is complete.
 """
 
 from __future__ import annotations

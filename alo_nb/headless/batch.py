@@ -43,7 +43,7 @@ def run_headless(
     ----------
     request : RunRequest
         As for `run_plan`; the plan must have been read from a file. Its listeners are told from here, so of a step's
-        log lines they hear nothing: those are in the notebook and in ``pipeline.log``.
+        log lines they hear nothing: those are in the notebook and in the logs.
     timeout : float, optional
         Seconds that each step may take.
     reading : Reading

@@ -93,6 +93,12 @@ def end_block(run: Run, project: Project) -> str:
     lines += [f"  {pipeline}: {summary_line(summary)}" for pipeline, summary in run.summaries.items()]
     places = result_places(run)
     if run.status != "success" and run.folder:
-        places.append(("log", os.path.relpath(Path(run.folder) / "pipeline.log", project.root)))
+        places.append(("log", os.path.relpath(_log_of(run), project.root)))
     lines += [f"  {kind:<8}  {os.path.relpath(project.root / path)}" for kind, path in places]
     return "\n".join(lines)
+
+
+def _log_of(run: Run) -> Path:
+    """Return the log that tells most about a run that has failed: that of the pipeline it was in."""
+    name = f"{run.steps[-1].pipeline}.log" if run.steps else "process.log"
+    return Path(run.folder) / name

@@ -18,6 +18,7 @@ from alo_nb.store.surroundings import where_it_runs
 from alo_nb.store.tracking import TrackedRun
 from alo_nb.views.artifacts import artifact_card, project_artifacts
 from alo_nb.views.card import Card, facts_card
+from alo_nb.views.named import recorded
 
 Shown = list[dict[str, Any]] | Card | str  # rows, a card, or a path
 
@@ -35,7 +36,7 @@ class Wish:
 
     def version(self) -> Artifact:
         """Return the version that the first word names."""
-        return use_version(Store.of(self.project), self.words[0])
+        return use_version(recorded(self.project), self.words[0])
 
 
 def artifact_verb(verb: str, wish: Wish) -> Shown:

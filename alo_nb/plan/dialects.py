@@ -152,11 +152,11 @@ def _permission(key: str, entries: Mapping[str, Entry], findings: Findings) -> s
 
 
 def _key_file(entries: Mapping[str, Entry], findings: Findings) -> str | None:
-    """Return the path of the csv file with keys that ALO 1.0 to 2.1 read (ALO 2.1 aws_handler.py)."""
+    """Return the path of the csv file with keys that ALO 1.0 to 2.2 read (ALO's aws_handler.py)."""
     key = "s3_private_key_file"
     found = _permission(key, entries, findings)
     if key in entries:
-        told = "it is read; ALO 2.3 and later have `aws_key_profile`" if found else "it is empty, so nothing is lost"
+        told = "it is read; today's ALO has `aws_key_profile`" if found else "it is empty, so nothing is lost"
         message, path = f"{key} is a key of an older ALO: {told}", path_of("external_path_permission", key)
         findings.note("PLAN_OLD_KEY", message, path, entries[key].key.place)
     return found

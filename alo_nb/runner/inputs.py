@@ -27,7 +27,7 @@ def load_data(setup: Setup, workspace: Workspace, pipeline: Pipeline) -> tuple[s
         return ()
     place = external.places.get(f"load_{mode}_data_path", "")
     target, contents = workspace.stage(f"input/{mode}", whole=True), plan.era == ALO_3_ERA
-    copy_sources(paths, project, target, where=str(place), contents=contents)
+    copy_sources(paths, project, target, where=str(place), credentials=setup.credentials, contents=contents)
     return paths
 
 
@@ -44,7 +44,7 @@ def load_train_model(setup: Setup, workspace: Workspace) -> str:
     if external.load_model_path:
         place = str(external.places.get("load_model_path", ""))
         models = workspace.stage("train_artifacts", whole=True) / "models"
-        load_model(external.load_model_path, project, models, where=place)
+        load_model(external.load_model_path, project, models, where=place, credentials=setup.credentials)
         return EXTERNAL_MODEL
     workspace.pin_models()
     return marked_run(workspace.root / "train_artifacts")

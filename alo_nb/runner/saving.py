@@ -83,4 +83,5 @@ class Saving:
         if path and self.setup.is_whole:
             place = str(plan.external_path.places.get(f"save_{mode}_artifacts_path", ""))
             staged, kind = self.workspace.root / pipeline.artifacts, plan.control.save_inference_format
-            save_artifacts(staged, path, self.setup.request.project, mode=mode, kind=kind, where=place)
+            who, project = self.setup.credentials, self.setup.request.project
+            save_artifacts(staged, path, project, mode=mode, kind=kind, where=place, credentials=who)

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from alo_nb.errors import InterfaceError, MagicUsageError, UnknownStepError, nearest
+from alo_nb.external.credentials import Credentials, plan_credentials
 from alo_nb.handover import FileInterface, Interface, MemoryInterface
 from alo_nb.handover.interface import Key
 from alo_nb.plan import MODES, Pipeline, Plan, Step
@@ -83,6 +84,11 @@ class Setup:
     interface: Interface
     interface_mode: str
     train_run: Path | None = None
+
+    @property
+    def credentials(self) -> Credentials:
+        """Whom S3 is asked as."""
+        return plan_credentials(self.request.plan, self.request.project)
 
     @property
     def is_whole(self) -> bool:

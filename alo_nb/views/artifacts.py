@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from alo_nb.errors import ArtifactNotFoundError, nearest
 from alo_nb.project import Project
@@ -64,6 +64,17 @@ def reference_text(row: VersionRow) -> str:
     """Return ``"mnist-raw:v0 dataset (latest)"``."""
     aliases = f" ({', '.join(row.aliases)})" if row.aliases else ""
     return f"{row.name}:v{row.number} {row.type}{aliases}{' deleted' if row.deleted else ''}"
+
+
+def versions_of(index: Index, run: str, direction: Literal["in", "out"], step: str | None = None) -> list[VersionRow]:
+    """Return the versions that a run has read or made; what one of its steps made for another is no input of the run."""
+    edges = [each for each in index.edges_of_run(run) if step in (None, each[2])]
+    made = {version for version, way, _ in edges if way == "out"} if direction == "in" else set()
+    return [
+        index.version_by_id(each)
+        for each in dict.fromkeys(v for v, way, _ in edges if way == direction)
+        if each not in made
+    ]
 
 
 def work_text(index: Index, run: str, step: str) -> str:

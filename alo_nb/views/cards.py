@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from alo_nb.project import Project
 from alo_nb.store.artifact import Artifact
 from alo_nb.store.records import Run
 from alo_nb.store.store import Store
 from alo_nb.store.tracking import METRICS
-from alo_nb.views.artifacts import artifact_card, reference_text
+from alo_nb.views.artifacts import artifact_card, reference_text, versions_of
 from alo_nb.views.card import Card, facts_card, pairs_text
 from alo_nb.views.curves import curves_html, curves_text, read_series
 from alo_nb.views.html import frame, run_html
@@ -74,10 +74,9 @@ def step_card(project: Project, found: StepOfRun) -> Card:
 def _artifacts(project: Project, run: Run, step: str | None = None) -> Iterator[tuple[str, str]]:
     """Yield the versions that a run, or one step of it, has read and made."""
     index = Store.of(project).index
-    edges = [each for each in index.edges_of_run(run.id) if step in (None, each[2])]
-    for label, direction in (("inputs", "in"), ("outputs", "out")):
-        found = dict.fromkeys(version for version, way, _ in edges if way == direction)
-        yield label, "\n".join(reference_text(index.version_by_id(each)) for each in found)
+    ways: tuple[tuple[str, Literal["in", "out"]], ...] = (("inputs", "in"), ("outputs", "out"))
+    for label, direction in ways:
+        yield label, "\n".join(reference_text(row) for row in versions_of(index, run.id, direction, step))
 
 
 def _circumstances(run: Run) -> Iterator[tuple[str, str]]:

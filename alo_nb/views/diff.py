@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from alo_nb.errors import MagicUsageError
 from alo_nb.plan.redact import redact_all
@@ -14,12 +14,13 @@ from alo_nb.project import Project
 from alo_nb.store.artifact import Artifact
 from alo_nb.store.records import Run, StepRecord
 from alo_nb.store.store import Store
+from alo_nb.views.artifacts import versions_of
 from alo_nb.views.card import bytes_text, number_text, shortened
 from alo_nb.views.html import escape, frame, grey, html_table
 from alo_nb.views.text import NOTHING, run_name, table
 
 LINES = 60  # of a difference between two texts
-_COLOURS = {"+": "#2e7d32", "-": "#c62828", "@": "#757575"}
+_COLOURS = {"+": "#43a047", "-": "#e53935", "@": "#757575"}
 
 
 @dataclass(frozen=True)
@@ -174,10 +175,9 @@ def _inputs(project: Project, run: Run) -> dict[str, Any]:
     return {**ids, **({"model of": run.train_id} if run.train_id else {}), **_versions(project, run, "in")}
 
 
-def _versions(project: Project, run: Run, direction: str) -> dict[str, Any]:
-    index = Store.of(project).index
-    found = [index.version_by_id(each) for each, way, _ in index.edges_of_run(run.id) if way == direction]
-    return {row.name: f"v{row.number} {row.digest[3:15]}" for row in found}
+def _versions(project: Project, run: Run, direction: Literal["in", "out"]) -> dict[str, Any]:
+    rows = versions_of(Store.of(project).index, run.id, direction)
+    return {row.name: f"v{row.number} {row.digest[3:15]}" for row in rows}
 
 
 def _environment(run: Run) -> dict[str, Any]:

@@ -86,7 +86,7 @@ class LineageView:
         """Return the same as a tree in two directions."""
         lines = [self._line(self.graph.start)] if self.graph.start.kind == "artifact" else [f"run {self._run()}"]
         for way, follow in (("made of", self.graph.before), ("used for", self.graph.after)):
-            tree = [*_tree(self._starts(), follow, self._line, self._order)]
+            tree = [*_tree(_outermost(self._starts(), follow), follow, self._line, self._order)]
             lines += [way, *tree] if tree else []
         if self.graph.is_cut:
             lines.append("… there is more, further away")
@@ -212,6 +212,18 @@ def _in_order(graph: Lineage) -> list[tuple[Node, Node]]:
     return sorted(graph.edges, key=lambda edge: (_moment(graph, edge[0]), _moment(graph, edge[1])))
 
 
+def _outermost(starts: list[Node], follow: Callable[[Node], list[Node]]) -> list[Node]:
+    """Return the starts that no other one leads to."""
+    reached: set[Node] = set()
+    waiting = [each for start in starts for each in follow(start)]
+    while waiting:
+        node = waiting.pop()
+        if node not in reached:
+            reached.add(node)
+            waiting += follow(node)
+    return [start for start in starts if start not in reached]
+
+
 def _tree(
     starts: list[Node], follow: Callable[[Node], list[Node]], line: Callable[[Node], str], order: Callable[[Node], Any]
 ) -> Iterator[str]:
@@ -231,6 +243,6 @@ def _tree(
             yield f"{indent}└─ +{len(children) - FAN} more"
 
     for node in starts:
-        if len(starts) > 1 and follow(node):
+        if len(starts) > 1 or node.kind == "work":
             yield line(node)
         yield from below(node, "")

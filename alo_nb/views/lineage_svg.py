@@ -10,10 +10,10 @@ from alo_nb.store.lineage import Node
 from alo_nb.views.card import shortened, xml_text
 from alo_nb.views.layered import Layout, Place, arrange
 
-_WIDTH, _HEIGHT, _MARGIN = 160, 40, 12
-_ALONG, _BESIDE = 204, 56  # from node to node, to the right
-_ALONG_DOWN, _BESIDE_DOWN = 76, 172  # the same, downwards
-_WIDE = 1030  # five columns; what is wider is drawn downwards, if that is narrower
+_WIDTH, _HEIGHT, _MARGIN = 172, 40, 12
+_ALONG, _BESIDE = 212, 56  # from node to node, to the right
+_ALONG_DOWN, _BESIDE_DOWN = 76, 184  # the same, downwards
+_WIDE = 1070  # five columns; what is wider is drawn downwards, if that is narrower
 _TYPES = {  # fill, border; dark text can be read on every fill
     "dataset": ("#e3f2fd", "#1e88e5"),
     "model": ("#e8f5e9", "#43a047"),
@@ -28,6 +28,7 @@ _STATES = {
     "interrupted": ("#ffebee", "#e53935"),
     "running": ("#e1f5fe", "#039be5"),
 }
+_LETTERS = 21  # of a title; the box has room for them
 _GREY, _TEXT, _QUIET = "#808080", "#212121", "#5f6368"
 _ARROW = (
     f'<marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
@@ -107,10 +108,12 @@ def _node(drawn: Drawn, at: tuple[float, float]) -> str:
     round_ = 20 if drawn.kind == "artifact" else 3
     stroke = f'stroke="{border}" stroke-width="{3 if drawn.is_start else 1.2}"'
     lines = [
-        f'<text x="80" y="{17 if drawn.facts else 24}" font-size="12" font-weight="600">{_cut(drawn.title, 22)}</text>'
+        f'<text x="86" y="{17 if drawn.facts else 24}" font-size="12" font-weight="600">{xml_text(_short_title(drawn.title))}</text>'
     ]
     if drawn.facts:
-        lines.append(f'<text x="80" y="31" font-size="10" fill="{_QUIET}">{_cut(drawn.facts, 28)}</text>')
+        lines.append(
+            f'<text x="86" y="31" font-size="10" fill="{_QUIET}">{xml_text(shortened(drawn.facts, 30))}</text>'
+        )
     return (
         f'<g transform="translate({at[0]:.0f} {at[1]:.1f})" text-anchor="middle" fill="{_TEXT}">'
         f"<title>{xml_text(f'{drawn.title} {drawn.facts} {drawn.state}')}</title>"
@@ -118,8 +121,10 @@ def _node(drawn: Drawn, at: tuple[float, float]) -> str:
     )
 
 
-def _cut(text: str, width: int) -> str:
-    return xml_text(shortened(text, width))
+def _short_title(title: str) -> str:
+    """Return a name that fits into its box; of a version, the number stays."""
+    name, colon, version = title.rpartition(":")
+    return f"{shortened(name, _LETTERS - len(version) - 1)}:{version}" if colon else shortened(title, _LETTERS)
 
 
 def _edge(layout: Layout, edge: tuple[Node, Node], grid: _Grid) -> str:

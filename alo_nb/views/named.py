@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 
-from alo_nb.errors import RunNotFoundError, nearest
+from alo_nb.errors import ArtifactNotFoundError, RunNotFoundError, nearest
 from alo_nb.project import Project
 from alo_nb.store.artifact import Artifact
 from alo_nb.store.logging import use_version
@@ -39,20 +39,35 @@ def named(project: Project, name: str) -> Run | StepOfRun | Artifact:
     AloNbError
         There is nothing of this name; the nearest is told.
     """
-    runs = RunStore(project)
+    runs, store = RunStore(project), recorded(project)
     head, slash, step = name.partition("/")
     if slash:
         run = run_named(project, head)
         pipeline, _, own = step.rpartition("/")
         return StepOfRun(run, run.step(own, pipeline or None))
-    if name[:1].isdigit() and ":" not in name and not _is_artifact(project, name):
+    if ":" in name or store.index.artifact_type(name) is not None:
+        return use_version(store, name)
+    if name[:1].isdigit():
         return runs.get(name)
-    if ":" in name or _is_artifact(project, name):
-        return use_version(Store.of(project), name)
     if _RANDOM_PART.fullmatch(name):
         with suppress(RunNotFoundError):
             return runs.get(name)
-    return _newest(project, name)
+    return _newest(runs, store, name)
+
+
+def recorded(project: Project) -> Store:
+    """Return the store of a project that has one; looking makes none.
+
+    Raises
+    ------
+    ArtifactNotFoundError
+        Nothing has been recorded there yet.
+    """
+    if not project.own.is_dir():
+        raise ArtifactNotFoundError(
+            f"nothing has been recorded in {project.root} yet", do="run a step, or begin a run: alo_nb.init()"
+        )
+    return Store.of(project)
 
 
 def run_named(project: Project, name: str) -> Run:
@@ -65,12 +80,8 @@ def run_named(project: Project, name: str) -> Run:
     raise RunNotFoundError(f"{name!r} is no run", do="`%alo_runs` lists the runs")
 
 
-def _is_artifact(project: Project, name: str) -> bool:
-    return project.own.is_dir() and Store.of(project).index.artifact_type(name) is not None
-
-
-def _newest(project: Project, name: str) -> Run | StepOfRun:
-    runs, index = RunStore(project), Store.of(project).index
+def _newest(runs: RunStore, store: Store, name: str) -> Run | StepOfRun:
+    index = store.index
     for row in index.runs():
         if row["name"] == name:
             return runs.get(row["id"])
@@ -82,6 +93,6 @@ def _newest(project: Project, name: str) -> Run | StepOfRun:
         known |= {each.step for each in run.steps} | ({run.name} if run.name else set())
     raise RunNotFoundError(
         f"there is no run, step or artifact {name!r}{nearest(name, known)}",
-        where=str(project.root),
+        where=str(runs.project.root),
         do="`%alo_runs` and `%alo_artifact ls` list them",
     )

@@ -141,9 +141,13 @@ def _with_columns(conditions: Iterable[Condition], rows: list[dict[str, Any]]) -
 
 
 def _sorted(rows: list[dict[str, Any]], column: str, *, descending: bool) -> list[dict[str, Any]]:
-    has = [row for row in rows if row.get(column) not in (None, "")]
+    has = [row for row in rows if not _is_nothing(row.get(column))]
     has.sort(key=lambda row: _key(row[column]), reverse=descending)
-    return [*has, *(row for row in rows if row.get(column) in (None, ""))]
+    return [*has, *(row for row in rows if _is_nothing(row.get(column)))]
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or value == "" or value != value  # only a number that is none differs from itself
 
 
 def _key(value: Any) -> tuple[int, Any]:

@@ -26,10 +26,10 @@ def key_file(tmp_path):
 @pytest.mark.parametrize(
     "content",
     [
-        f"{KEYS[0]}\n{SECRET}\n",  # ALO 1.0
+        f"{KEYS[0]}\n{SECRET}\n",  # ALO's s3handler.py
         f"  {KEYS[0]} \r\n\r\n{SECRET}",
-        f"AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY\n{KEYS[0]}, {SECRET}\n",  # ALO 2.1
-        f"key,value\n{KEYS[0]},{SECRET}\n",  # ALO 2.1 does not look at the names
+        f"AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY\n{KEYS[0]}, {SECRET}\n",  # ALO's aws_handler.py
+        f"key,value\n{KEYS[0]},{SECRET}\n",  # which does not look at the names
         f"\ufeffAccess key ID,Secret access key\r\n{KEYS[0]},{SECRET}\r\n",  # AWS console, with its mark
         f"Secret access key,Access key ID\n{SECRET},{KEYS[0]}\n",
         f"User name,Password,Access key ID,Secret access key,Console login link\nkim,,{KEYS[0]},{SECRET},https://x\n",

@@ -74,7 +74,7 @@ def test_what_is_written_is_listed_and_read_again(bucket, target, tmp_path):
 
 @pytest.mark.parametrize("path", ["s3://team-data/d", "s3://team-data/d/", "s3:/team-data/d/", "S3://team-data/d"])
 def test_objects_keep_their_path_from_the_folder(bucket, target, path):
-    """ALO 2.6 (s3handler.py) keeps the last folder of an object's path only: ``deep/er/a`` and ``er/a`` become one."""
+    """ALO (s3handler.py) keeps the last folder of an object's path only: ``deep/er/a`` and ``er/a`` become one."""
     bucket.put_all({f"d/{name}": content for name, content in TREE.items()})
     bucket.put_all({"d2/no": "1", "no": "2", "e/d/no": "3"})
     assert is_s3(path)

@@ -65,6 +65,20 @@ def test_looking_makes_no_store(tmp_path: Path, capsys) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_looking_at_what_is_not_there_makes_no_store_either(tmp_path: Path, capsys) -> None:
+    for words in (["show", "a"], ["diff", "a", "b"], ["lineage", "a"], ["artifact", "show", "a:v0"]):
+        assert "nothing has been recorded" in shown(capsys, *words, "--project", str(tmp_path), code=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_numbers_that_are_none_are_null_and_come_last(folder: Path, capsys) -> None:
+    with alo_nb.init(name="diverged") as run:
+        run.log({"loss": float("nan"), "bound": float("inf")})
+    rows = json.loads(shown(capsys, "runs", "--sort", "loss", "--json"))
+    assert [(row["name"], row.get("metrics.loss")) for row in rows][-1] == ("diverged", None)
+    assert [row["name"] for row in rows[:2]] == ["train-1", "train-0"]
+
+
 def test_show_and_diff(folder: Path, capsys) -> None:
     assert "train-1 · train · success" in shown(capsys, "show", "train-1")
     assert json.loads(shown(capsys, "show", "train-1", "--json"))["config"] == {"n": 1}
