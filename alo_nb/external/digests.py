@@ -26,17 +26,34 @@ def folder_digest(folder: Path) -> str:
     from blake3 import blake3
 
     whole = blake3()
+    for name, (digest, size) in file_digests(folder).items():
+        own, content = os.fsencode(name), bytes.fromhex(digest.removeprefix("b3:"))
+        whole.update(len(own).to_bytes(_SIZE, "little") + own + size.to_bytes(_SIZE, "little") + content)
+    return f"b3:{whole.hexdigest()}"
+
+
+def file_digests(folder: Path) -> dict[str, tuple[str, int]]:
+    """Return digest and size of each regular file below `folder`, by its path with slashes, in the order of the paths.
+
+    Raises
+    ------
+    SourceError
+        As `folder_digest`.
+    """
+    from blake3 import blake3
+
+    found = {}
     try:
         for name, path, size in sorted(_files(folder)):
-            content = blake3(max_threads=blake3.AUTO).update_mmap(path).digest()
-            whole.update(len(name).to_bytes(_SIZE, "little") + name + size.to_bytes(_SIZE, "little") + content)
+            content = blake3(max_threads=blake3.AUTO).update_mmap(path)
+            found[os.fsdecode(name)] = (f"b3:{content.hexdigest()}", size)
     except OSError as error:
         raise SourceError(
             f"the files of {folder.name!r} cannot be read: {error.strerror or error}",
             where=str(error.filename or folder),
             do="check the folder and its permissions",
         ) from error
-    return f"b3:{whole.hexdigest()}"
+    return found
 
 
 def _files(folder: Path) -> Iterator[tuple[bytes, Path, int]]:

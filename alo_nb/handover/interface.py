@@ -58,6 +58,9 @@ class Interface(Protocol):
     def read(self, key: Key, kind: Kind, names: Iterable[str]) -> dict[str, object]:
         """Return new objects for the values called `names`."""
 
+    def stored(self, key: Key, kind: Kind) -> list[tuple[Entry, Sequence[bytes] | Path]]:
+        """Return each value that the step saved as it is kept: its bytes in parts, or the file that holds them."""
+
     def latest(self, pipeline: str, step: str) -> Key | None:
         """Return the newest complete outputs of a step, from whichever run made them."""
 
@@ -92,6 +95,10 @@ class MemoryInterface:
     def read(self, key: Key, kind: Kind, names: Iterable[str]) -> dict[str, object]:
         kept = self._values(key, kind)
         return {name: _decoded(name, kept[name].parts) for name in names}
+
+    def stored(self, key: Key, kind: Kind) -> list[tuple[Entry, Sequence[bytes] | Path]]:
+        values = self._values(key, kind)
+        return [(entry, values[entry.name].parts) for entry in _entries(values)]
 
     def _values(self, key: Key, kind: Kind) -> dict[str, Encoded]:
         try:
@@ -157,6 +164,10 @@ class FileInterface:
             path = self._folder(key) / kind / f"{number}.bin"
             values[name] = _decoded(name, _split(path, each["parts"], each["digest"]))  # type: ignore[arg-type]
         return values
+
+    def stored(self, key: Key, kind: Kind) -> list[tuple[Entry, Sequence[bytes] | Path]]:
+        folder = self._folder(key) / kind
+        return [(entry, folder / f"{number}.bin") for number, entry in enumerate(self.entries(key, kind))]
 
     def latest(self, pipeline: str, step: str) -> Key | None:
         pointer = self._pointer(pipeline, step)

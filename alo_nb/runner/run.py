@@ -98,6 +98,7 @@ class ActiveRun:
             self._workspace = Workspace.acquire(self.request.project)
             if self.request.plan.text:
                 (self.folder / "plan.yaml").write_text(redact_yaml(self.request.plan.text), encoding="utf-8")
+            self._saving.reach()
             self._tell(RunStarted(self.run, tuple(self.setup.definitions)))
         except BaseException as error:
             self._close(FAILED, error=_one_line(error))
@@ -141,6 +142,7 @@ class ActiveRun:
         __tracebackhide__ = True
         definition = self.setup.definitions[pipeline.name, name]
         context = self._context(pipeline, name)
+        self.workspace.step = name
         meter = Meter(detailed=self.request.plan.control.check_resource)
         used = encode_all({each: self.request.variables[each] for each in definition.use})
         record = StepRecord(
@@ -190,7 +192,8 @@ class ActiveRun:
         if whole or (pipeline.mode == "train" and outputs):  # a step that made nothing leaves the mark of what did
             self._saving.sign(self.run, pipeline)
         if pipeline == self.setup.pipelines[-1]:
-            self._saving.publish(self.run, self._begun)
+            artifacts = self._saving.publish(self.run, self._begun)
+            self.run = replace(self.run, artifacts=artifacts)
             self._begun.clear()
 
     def _close(self, status: str, *, error: str = "") -> None:

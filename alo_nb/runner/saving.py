@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from alo_nb.errors import StoreError
 from alo_nb.external.artifacts import save_artifacts
 from alo_nb.plan import Pipeline
+from alo_nb.runner.artifacts import log_artifacts
 from alo_nb.runner.backups import ERROR, back_up, evict_backups
 from alo_nb.runner.events import Event, Warned
 from alo_nb.runner.log_file import LogFile
@@ -26,6 +28,25 @@ class Saving:
     log: LogFile
     tell: Callable[[Event], None]
 
+    def reach(self) -> None:
+        """Check that the plan's places in S3 answer, before hours of work are done for them.
+
+        Raises
+        ------
+        SourceError
+            One does not.
+        """
+        external = self.setup.request.plan.external_path
+        for pipeline in self.setup.pipelines:
+            path = external.saves(pipeline.mode)
+            if not path or not self.setup.is_whole:
+                continue
+            from alo_nb.external.s3 import S3Folder, is_s3
+
+            if is_s3(path):
+                place = str(external.places.get(f"save_{pipeline.mode}_artifacts_path", ""))
+                S3Folder(path, self.setup.credentials, where=place).reach()
+
     def sign(self, run: Run, pipeline: Pipeline) -> None:
         """Put the logs so far, and the note which run this is, beside a pipeline's artifacts."""
         log = self.workspace.writable(f"{pipeline.artifacts}/log")
@@ -33,17 +54,32 @@ class Saving:
         if self.setup.is_whole:
             self.log.copy_to(log, pipeline.name)
 
-    def publish(self, run: Run, pipelines: Iterable[Pipeline]) -> None:
-        """Back up what the pipelines made and rename it into the project: all of the run, or nothing."""
+    def publish(self, run: Run, pipelines: Sequence[Pipeline]) -> dict[str, str]:
+        """Back up what the pipelines made and rename it into the project: all of the run, or nothing.
+
+        Returns
+        -------
+        dict
+            Name to version of what is in the store then.
+        """
         for pipeline in pipelines:
             self._save_elsewhere(pipeline)
         if self._is_backed_up:
             for pipeline in pipelines:
                 self._back_up(run, pipeline)
+        artifacts = self._log_artifacts(run, pipelines)
         for pipeline in pipelines:
             if self.workspace.is_staged(f"input/{pipeline.mode}"):
                 self.workspace.publish(f"input/{pipeline.mode}", whole=True)
             self.workspace.publish(pipeline.artifacts, whole=self.setup.is_whole)
+        return artifacts
+
+    def _log_artifacts(self, run: Run, pipelines: Sequence[Pipeline]) -> dict[str, str]:
+        try:
+            return log_artifacts(self.setup, run, self.workspace, pipelines)
+        except (StoreError, OSError) as error:  # the run is good all the same
+            self.tell(Warned(f"what the run has made is not in the store: {error}"))
+            return {}
 
     def keep_unpublished(self, run: Run, pipeline: Pipeline, folder: Path) -> None:
         """Keep what a run that failed had made: in the history, else in `folder`."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from alo_nb.errors import ProjectError
@@ -24,11 +24,16 @@ _PER_STEP = ("models", "extra_output")
 
 @dataclass
 class Workspace:
-    """One slot. `root` is the project as the run's steps see it."""
+    """One slot. `root` is the project as the run's steps see it.
+
+    `step` is the one that runs; `made_by` tells for each folder that was asked for which step asked last.
+    """
 
     project: Project
     root: Path
     _lock: int
+    step: str = ""
+    made_by: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def acquire(cls, project: Project) -> Workspace:
@@ -105,6 +110,7 @@ class Workspace:
     def writable(self, folder: str, *, empty: bool = False) -> Path:
         """Return a folder that the run may write to: new, or a copy of what is in place unless `empty`."""
         path = self.root / folder
+        self.made_by[folder] = self.step
         if path.is_symlink():
             kept = path.resolve()
             path.unlink()

@@ -175,6 +175,12 @@ def argument_names(step: StepDefinition) -> tuple[frozenset[str], bool]:
     return frozenset(text for text in texts if text.isidentifier()), takes_any
 
 
+def source_text(step: StepDefinition) -> str:
+    """Return the step's code as one text, with what it takes along from other cells above it."""
+    body, *helpers = _blocks(step)
+    return "\n\n\n".join([*step.captured.lines, *(block.source for block in reversed(helpers)), body.source]) + "\n"
+
+
 def _blocks(step: StepDefinition) -> Iterator[Block]:
     yield step.body
     waiting = list(step.captured.units)

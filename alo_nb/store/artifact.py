@@ -9,16 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+from urllib.request import url2pathname
 
 from alo_nb.errors import ArtifactNotFoundError, StoreError, nearest
-from alo_nb.files import remove
+from alo_nb.plan.redact import redact, redact_all
 from alo_nb.project import find_project
+from alo_nb.store import download
 from alo_nb.store.draft import Draft, files_below
+from alo_nb.store.editing import delete_version, edit_version, expires_at
 from alo_nb.store.index import VersionRow
-from alo_nb.store.names import alias_name, artifact_name
+from alo_nb.store.names import LATEST, alias_name, artifact_name
 from alo_nb.store.objects import digest_of_file
 from alo_nb.store.store import Store
 from alo_nb.store.trees import Entry
@@ -40,8 +43,10 @@ class ArtifactFile:
 
     def download(self, root: str | Path | None = None) -> str:
         """Write the file, checked, below `root`, the artifact's own folder when absent; return its path."""
-        folder = self._artifact._folder(root)
-        return str(self._artifact._write(self.path, self._entry, folder))
+        self._artifact._logged  # noqa: B018  # a draft has nothing to download
+        entries = {self.path: self._entry}
+        download.write_files(self._artifact._store, entries, folder := self._artifact._folder(root))
+        return str(folder / self.path)
 
     def ref_target(self) -> str:
         """Return where a reference lies.
@@ -193,19 +198,26 @@ class Artifact:
 
     def add_dir(self, local_path: str | Path, name: str | None = None) -> None:
         """Add all files below a folder, at the artifact's root or below `name`."""
-        self._open().add_dir(Path(local_path), name or "")
+        self._open().add_dir(Path(local_path), (name or "").strip("/"))
 
     def add_reference(self, uri: str | Path, name: str | None = None, checksum: bool = True) -> list[ArtifactFile]:
-        """Add a file that stays where it is; with `checksum`, a local one is read once so that a change is noticed."""
-        draft, text = self._open(), str(uri)
-        local = Path(text.removeprefix("file://")) if text.startswith("file://") or "://" not in text else None
-        if local is not None and not local.is_file():
-            raise StoreError(f"{text!r} is no file", where=str(local.absolute()), do="name one that exists")
-        address = local.absolute().as_uri() if local is not None else text
-        digest = digest_of_file(local) if local is not None and checksum else ""
-        own = name or address.rpartition("/")[2]
-        entry = draft.add_reference(address, own, digest, local.stat().st_size if local is not None else 0)
-        return [ArtifactFile(self, own, entry)]
+        """Add a file that stays where it is, or all below a local folder; return what was added.
+
+        With `checksum`, local files are read once, so that `verify` can tell whether they have changed.
+        """
+        draft, text = self._open(), redact(str(uri))
+        if "://" in text and not text.startswith("file://"):
+            own = name or text.rstrip("/").rpartition("/")[2]
+            return [ArtifactFile(self, own, draft.add_reference(text, own, "", 0))]
+        local = Path(url2pathname(text.removeprefix("file://")) if text.startswith("file://") else text).absolute()
+        found = [Path(each.path) for each in files_below(str(local))] if local.is_dir() else [local]
+        return [self._refer(each, _name_below(local, each, name), checksum) for each in found]
+
+    def _refer(self, path: Path, name: str, checksum: bool) -> ArtifactFile:
+        if not path.is_file():
+            raise StoreError(f"{str(path)!r} is no file", where=str(path), do="name one that exists")
+        digest = digest_of_file(path) if checksum else ""
+        return ArtifactFile(self, name, self._open().add_reference(path.as_uri(), name, digest, path.stat().st_size))
 
     # Files out ------------------------------------------------------------------------------------------------------
 
@@ -233,19 +245,15 @@ class Artifact:
 
         Files that are there and right stay; others of the same name are replaced. References are not fetched.
         """
-        folder = self._folder(root)
-        for path, entry in self._entries().items():
-            if entry.kind == "file" and path.startswith(path_prefix or ""):
-                self._write(path, entry, folder)
+        folder, prefix = self._folder(root), path_prefix or ""
+        wanted = {path: each for path, each in self._stored_files().items() if path.startswith(prefix)}
+        download.write_files(self._store, wanted, folder)
         return str(folder)
 
     def checkout(self, root: str | Path | None = None) -> str:
         """Make a folder hold exactly these files: as `download`, and what else lies in it goes."""
         folder = Path(self.download(root))
-        wanted = self._entries()
-        for found in [*files_below(folder)]:
-            if Path(found.path).relative_to(folder).as_posix() not in wanted:
-                remove(Path(found.path), within=folder)
+        download.remove_others(self._stored_files(), folder)
         return str(folder)
 
     def verify(self, root: str | Path | None = None) -> None:
@@ -254,20 +262,14 @@ class Artifact:
         Raises
         ------
         StoreError
-            A file is missing or changed; all of them are named.
+            A file is missing, changed, or too many; they are named.
         """
         folder = self._folder(root)
-        wrong = []
-        for path, entry in self._entries().items():
-            place = folder / path
-            if entry.kind == "file" and not place.is_file():
-                wrong.append(f"{path} is missing")
-            elif entry.kind == "file" and digest_of_file(place) != entry.digest:
-                wrong.append(f"{path} was changed")
+        wrong = download.differences(self._stored_files(), folder)
         if wrong:
             more = f" and {len(wrong) - 5} more" if wrong[5:] else ""
             what = f"{self.name} is not what lies there: {', '.join(wrong[:5])}{more}"
-            raise StoreError(what, where=str(folder), do="download it again")
+            raise StoreError(what, where=str(folder), do="download it again, or call checkout()")
 
     def file(self, root: str | Path | None = None) -> str:
         """Write the only file and return its path.
@@ -285,48 +287,23 @@ class Artifact:
     def _folder(self, root: str | Path | None) -> Path:
         return Path(root) if root is not None else Path(DOWNLOADS, f"{self._name}:{self.version}")
 
-    def _write(self, path: str, entry: Entry, folder: Path) -> Path:
+    def _stored_files(self) -> dict[str, Entry]:
         self._logged  # noqa: B018  # a draft has nothing to download
-        target = folder / path
-        if target.is_symlink() or not (target.is_file() and target.stat().st_size == entry.size):
-            pass
-        elif digest_of_file(target) == entry.digest:
-            return target
-        target.parent.mkdir(parents=True, exist_ok=True)
-        self._store.write_out(entry.digest, target)
-        return target
+        return {path: each for path, each in self._entries().items() if each.kind == "file"}
 
     # Changes --------------------------------------------------------------------------------------------------------
 
     def save(self) -> None:
         """Keep changed aliases, tags, description, metadata and time to live of a logged version."""
         row = self._logged
-        wanted = [alias_name(each) for each in dict.fromkeys(self.aliases)]
-        edits: dict[str, Any] = {}
-        for name, new, old in (
-            ("description", self.description or "", row.description),
-            ("metadata", checked_metadata(self.metadata), dict(row.metadata)),
-            ("tags", [str(each) for each in self.tags], list(row.tags)),
-            ("expires", _expires(row.created, self.ttl), row.expires),
-        ):
-            if new != old:
-                edits[name] = new
-        about = {"name": row.name, "number": row.number}
-        if edits:
-            self._store.change(lambda _: ("edit", {**about, **edits}))
-        for alias in [each for each in wanted if each not in row.aliases]:
-            self._alias(alias, row.number)
-        for alias in [each for each in row.aliases if each not in wanted]:
-            self._alias(alias, None)
-        self._reload()
-
-    def _alias(self, alias: str, number: int | None) -> None:
-        self._store.change(lambda _: ("alias", {"name": self._name, "alias": alias, "number": number}))
-
-    def _reload(self) -> None:
-        row = self._store.index.version(self._name, self._logged.number)
-        assert row is not None  # versions leave a tombstone
-        self._become(row)
+        wanted = {alias_name(each) for each in self.aliases}
+        edits = {
+            "description": self.description or "",
+            "metadata": checked_metadata(self.metadata),
+            "tags": [*dict.fromkeys(str(each) for each in self.tags)],
+            "expires": expires_at(row.created, self.ttl),
+        }
+        self._become(edit_version(self._store, row, edits, wanted - {*row.aliases}, {*row.aliases} - wanted - {LATEST}))
 
     def wait(self, timeout: float | None = None) -> Artifact:  # W&B's signature
         """Return the artifact: a version is complete when `log_artifact` returns."""
@@ -341,15 +318,7 @@ class Artifact:
         StoreError
             It has aliases besides ``latest``, and `delete_aliases` is not set.
         """
-        row = self._logged
-        held = [each for each in row.aliases if each != "latest"]
-        if held and not delete_aliases:
-            raise StoreError(
-                f"{self.name} is called {', '.join(held)}",
-                do="delete it with delete_aliases=True, or move the aliases first",
-            )
-        self._store.change(lambda _: ("delete", {"name": row.name, "number": row.number}))
-        self._reload()
+        self._become(delete_version(self._store, self._logged, delete_aliases=delete_aliases))
 
     # Lineage --------------------------------------------------------------------------------------------------------
 
@@ -374,7 +343,7 @@ class Artifact:
 
 
 def checked_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return metadata as JSON keeps it.
+    """Return metadata as JSON keeps it, with credentials in its texts masked.
 
     Raises
     ------
@@ -382,7 +351,7 @@ def checked_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
         It holds what JSON cannot hold.
     """
     try:
-        found = json.loads(json.dumps(dict(metadata or {}), allow_nan=False))
+        found = json.loads(json.dumps(redact_all(dict(metadata or {})), allow_nan=False))
     except (TypeError, ValueError) as error:
         raise StoreError(
             f"the metadata cannot be kept as JSON: {error}", do="use numbers, texts, lists and dicts"
@@ -391,10 +360,10 @@ def checked_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
     return found
 
 
-def _expires(created: str, ttl: timedelta | None) -> str:
-    if ttl is None:
-        return ""
-    return (datetime.fromisoformat(created) + ttl).astimezone(UTC).isoformat(timespec="seconds")
+def _name_below(folder: Path, path: Path, name: str | None) -> str:
+    if path == folder:
+        return name or path.name
+    return "/".join([*([name] if name else []), path.relative_to(folder).as_posix()])
 
 
 def _ttl(row: VersionRow) -> timedelta | None:

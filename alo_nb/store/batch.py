@@ -9,7 +9,6 @@ from typing import Any
 
 from alo_nb.store.index import Index
 from alo_nb.store.logging import decide_version
-from alo_nb.store.objects import Staging
 from alo_nb.store.records import now
 from alo_nb.store.store import Store
 from alo_nb.store.trees import Entry, write_tree
@@ -24,7 +23,7 @@ class Batch:
     _decisions: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._staging = Staging.start(self.store.objects)
+        self._staging = self.store.staging()
 
     def __enter__(self) -> Batch:
         return self
@@ -50,15 +49,25 @@ class Batch:
         *,
         step: str = "",
         metadata: Mapping[str, Any] | None = None,
+        is_made: bool = True,
         description: str = "",
     ) -> None:
-        """Log files as a version that a step of the run has made; no files, no version."""
+        """Log files as a version that a step of the run has made; no files, no version.
+
+        What came from outside is not made by the run: `is_made` is false.
+        """
         if not entries:
             return
         tree = write_tree(entries, self._staging.add_bytes)
         values = {
             **{"name": name, "type": type, "digest": tree.digest, "files": tree.files, "size": tree.size},
-            **{"created": now(), "run": self.run, "step": step, "aliases": [], "metadata": dict(metadata or {})},
+            **{
+                "created": now(),
+                "run": self.run if is_made else "",
+                "step": step,
+                "aliases": [],
+                "metadata": dict(metadata or {}),
+            },
             **{"description": description, "tags": [], "expires": ""},
         }
         self._decisions.append(("log", values))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from alo_nb.errors import StoreError
+from alo_nb.files import remove, write_atomic
 from alo_nb.store.index import VersionRow
-from alo_nb.store.objects import damaged, digest_of_file, packed_in
-from alo_nb.store.records import Run
+from alo_nb.store.journal import NOTHING, Change
+from alo_nb.store.objects import Packed, damaged, digest_of_own, packed_in
 from alo_nb.store.runs import RunStore
-from alo_nb.store.store import Store
+from alo_nb.store.store import FORMAT_FILE, Store
 from alo_nb.store.trees import Entry, decode
 
 Repair = Callable[[], None]
@@ -36,85 +37,140 @@ def examine(store: Store, *, read_data: bool = False) -> Iterator[Finding]:
     read_data : bool
         Read every content and compare it with its digest, and not only its size.
     """
-    yield from _index(store)
-    yield from _journal(store)
+    yield from _format(store)
+    yield from _lock(store)
+    in_journal = [*_journal(store)]
+    yield from in_journal
+    yield from _index(store, is_journal_whole=not any(each.repair for each in in_journal))
     yield from _versions(store)
-    yield from _contents(store, read_data=read_data)
+    yield from _packs(store, read_data=read_data)
+    yield from _files(store) if read_data else ()
     yield from _runs(store)
 
 
-def _index(store: Store) -> Iterator[Finding]:
-    problems = store.index.problems()
-    if problems:
-        yield Finding("damage", f"the index is damaged: {problems[0]}", str(store.root / "index.db"), store.rebuild)
+def _format(store: Store) -> Iterator[Finding]:
+    path = store.root / "store.json"
+    try:
+        is_good = path.read_text() == FORMAT_FILE
+    except FileNotFoundError:
+        is_good = store.journal.last() == 0
+    except (OSError, ValueError):
+        is_good = False
+    if not is_good:
+        yield Finding(
+            "damage", "store.json does not say the format", str(path), lambda: write_atomic(path, FORMAT_FILE)
+        )
+
+
+def _lock(store: Store) -> Iterator[Finding]:
+    path = store.root / "write.lock"
+    if path.exists() and not path.is_file():
+        what = "the lock is no file, so nothing can be written"
+        yield Finding("damage", what, str(path), lambda: remove(path, within=store.root))
 
 
 def _journal(store: Store) -> Iterator[Finding]:
-    numbers = store.journal.numbers()
-    missing = sorted(set(range(1, (numbers or [0])[-1] + 1)) - set(numbers))
-    for number in missing:
-        path = str(store.journal.path(number))
-        yield Finding("damage", f"change {number} is missing: what it said of artifacts or runs is lost", path)
-    for number in numbers:
+    last = store.journal.last()
+    for number in range(1, last + 1):
         try:
-            store.journal.read(number)
+            if store.journal.read(number) is not None:
+                continue
+            what = f"change {number} is missing"
         except StoreError as error:
-            path = str(store.journal.path(number))
-            yield Finding("damage", f"{error.what}: what it said is lost", path)
-    if numbers and store.index.applied() < numbers[-1]:
-        what = "the index does not hold all changes"
-        yield Finding("damage", what, str(store.root / "index.db"), store.rebuild)
+            what = error.what
+        path, known = str(store.journal.path(number)), store.index.change(number)
+        if known is None or known[0] == NOTHING:
+            yield Finding("damage", f"{what}: what it said of artifacts or runs is lost", path)
+        else:
+            yield Finding("damage", f"{what}; the index knows what it said", path, _restore(store, number, *known))
+
+
+def _restore(store: Store, number: int, kind: str, values: dict[str, object]) -> Repair:
+    return lambda: store.journal.restore(Change(number, kind, values))
+
+
+def _index(store: Store, *, is_journal_whole: bool) -> Iterator[Finding]:
+    index = store.index
+    if index.path is None:
+        yield Finding("note", "no index can be kept on disk, so it is made anew each time", str(store.root / "index"))
+        return
+    problems = index.problems()
+    if problems:
+        yield Finding("damage", f"the index is damaged: {problems[0]}", str(index.path), store.rebuild)
+    elif is_journal_whole:
+        fresh = store.fresh_index()
+        if not index.says_the_same(fresh):
+            yield Finding("damage", "the index does not say what the journal says", str(index.path), store.rebuild)
+        fresh.close()
+
+
+@dataclass
+class _Folders:
+    """What is missing of stored folders; each one is looked at once."""
+
+    store: Store
+    _missing: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def missing(self, digest: str) -> tuple[str, ...]:
+        """Return what of a folder is not there, as ``path: what is wrong``."""
+        if digest not in self._missing:
+            self._missing[digest] = tuple(self._look(digest))
+        return self._missing[digest]
+
+    def _look(self, digest: str) -> Iterator[str]:
+        try:
+            entries = decode(self.store.read(digest))
+        except StoreError as error:
+            yield f"its list of files: {error.what}"
+            return
+        packed = self.store.index.packed(each.digest for each in entries.values() if each.kind == "file")
+        for name, entry in entries.items():
+            if entry.kind == "folder":
+                yield from (f"{name}/{each}" for each in self.missing(entry.digest))
+            elif entry.kind == "file" and not self._has_size(entry, packed.get(entry.digest)):
+                yield f"{name} is gone or cut short"
+
+    def _has_size(self, entry: Entry, packed: Packed | None) -> bool:
+        path = self.store.objects.path(entry.digest)
+        if path.exists():
+            return path.stat().st_size == entry.size
+        if packed is None or packed.size != entry.size:
+            return False
+        pack = self.store.objects.pack_path(packed.pack)
+        return pack.exists() and pack.stat().st_size >= packed.offset + packed.size
 
 
 def _versions(store: Store) -> Iterator[Finding]:
-    good: dict[str, str] = {}
+    folders = _Folders(store)
     for row in store.index.all_versions():
-        if row.digest not in good:
-            good[row.digest] = "; ".join(_missing(store, row.digest))
-        if good[row.digest]:
-            yield Finding("damage", f"{row.name}:v{row.number} is not complete: {good[row.digest]}", _made_by(row))
+        missing = folders.missing(row.digest)
+        if missing:
+            more = f" and {len(missing) - 5} more" if missing[5:] else ""
+            what = f"{row.name}:v{row.number} is not complete: {'; '.join(missing[:5])}{more}"
+            yield Finding("damage", what, _made_by(row))
 
 
 def _made_by(row: VersionRow) -> str:
-    return f"logged by run {row.run}" if row.run else "imported"
+    return f"logged by run {row.run}" if row.run else "imported, or logged by no run"
 
 
-def _missing(store: Store, digest: str, prefix: str = "") -> Iterator[str]:
-    try:
-        entries = decode(store.read(digest))
-    except StoreError as error:
-        yield f"{prefix or 'its list of files'}: {error.what}"
-        return
-    for name, entry in entries.items():
-        path = f"{prefix}{name}"
-        if entry.kind == "folder":
-            yield from _missing(store, entry.digest, f"{path}/")
-        elif entry.kind == "file" and not _has_size(store, entry):
-            yield f"{path} is gone or cut short"
-
-
-def _has_size(store: Store, entry: Entry) -> bool:
-    path = store.objects.path(entry.digest)
-    if path.exists():
-        return path.stat().st_size == entry.size
-    where = store.index.packed(entry.digest)
-    if where is None or where.size != entry.size:
-        return False
-    pack = store.objects.pack_path(where.pack)
-    return pack.exists() and pack.stat().st_size >= where.offset + where.size
-
-
-def _contents(store: Store, *, read_data: bool) -> Iterator[Finding]:
-    for digest, path in store.objects.loose() if read_data else ():
-        if digest_of_file(path) != digest:
-            yield Finding("damage", damaged(digest, path).what, str(path), _quarantine(store, path))
+def _packs(store: Store, *, read_data: bool) -> Iterator[Finding]:
     for pack in store.objects.packs():
         try:
-            for each in packed_in(pack):
-                if read_data:
-                    store.objects.read_packed(each)
+            found = [*packed_in(pack)]
+            end = found[-1].offset + found[-1].size if found else 0
+            if end != pack.stat().st_size:
+                yield Finding("damage", f"the pack {pack.stem[:12]}… is cut short", str(pack))
+            elif read_data and digest_of_own(pack) != f"b3:{pack.stem}":
+                yield Finding("damage", f"the pack {pack.stem[:12]}… was changed on disk", str(pack))
         except StoreError as error:
             yield Finding("damage", error.what, str(pack))
+
+
+def _files(store: Store) -> Iterator[Finding]:
+    for digest, path in store.objects.loose():
+        if digest_of_own(path) != digest:
+            yield Finding("damage", damaged(digest, path).what, str(path), _quarantine(store, path))
 
 
 def _quarantine(store: Store, path: Path) -> Repair:
@@ -131,6 +187,5 @@ def _quarantine(store: Store, path: Path) -> Repair:
 def _runs(store: Store) -> Iterator[Finding]:
     records = RunStore(store.project)
     for run_id in records.ids():
-        run: Run | None = records.record(run_id)
-        if run is None:
+        if records.record(run_id) is None:
             yield Finding("damage", f"the record of run {run_id} is damaged", str(records.folder(run_id)))

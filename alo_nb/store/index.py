@@ -1,64 +1,19 @@
-"""The index: what the journal and the records say, in SQLite, so that questions are answered at once.
-
-It can be deleted at any time; `Store` makes it again. The only module that knows SQL.
-
-The SQLite that Python 3.11 brings along (before 3.51.3) can damage a write-ahead log when one connection checkpoints
-it while another commits. So nothing is checkpointed by itself, and every write and checkpoint here happens under the
-store's lock; there is never a second party to that race.
-"""
+"""The index: what the journal says, in SQLite, so that questions are answered at once. With `database` the only SQL."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
+from alo_nb.store.database import Database
 from alo_nb.store.objects import Packed
 
-SCHEMA = 1
-_CHECKPOINT_FROM = 16 << 20
-_TABLES = """
-CREATE TABLE state(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE artifact(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, type TEXT NOT NULL);
-CREATE UNIQUE INDEX artifact_folded ON artifact(lower(name));
-CREATE TABLE version(
-    id INTEGER PRIMARY KEY, artifact INTEGER NOT NULL REFERENCES artifact, number INTEGER NOT NULL,
-    change INTEGER NOT NULL, digest TEXT NOT NULL, files INTEGER NOT NULL, size INTEGER NOT NULL, created TEXT NOT NULL,
-    run TEXT NOT NULL, description TEXT NOT NULL, metadata TEXT NOT NULL, tags TEXT NOT NULL, expires TEXT NOT NULL,
-    deleted INTEGER NOT NULL,
-    UNIQUE(artifact, number));
-CREATE INDEX version_digest ON version(artifact, digest);
-CREATE TABLE alias(
-    artifact INTEGER NOT NULL REFERENCES artifact, name TEXT NOT NULL, version INTEGER NOT NULL REFERENCES version,
-    PRIMARY KEY(artifact, name)) WITHOUT ROWID;
-CREATE INDEX alias_version ON alias(version);
-CREATE TABLE edge(
-    run TEXT NOT NULL, version INTEGER NOT NULL REFERENCES version, direction TEXT NOT NULL, step TEXT NOT NULL,
-    PRIMARY KEY(run, version, direction, step)) WITHOUT ROWID;
-CREATE INDEX edge_version ON edge(version, direction, run);
-CREATE TABLE run(
-    id TEXT PRIMARY KEY, change INTEGER NOT NULL, status TEXT NOT NULL, started TEXT NOT NULL, finished TEXT NOT NULL,
-    name TEXT NOT NULL, job_type TEXT NOT NULL, about TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX run_change ON run(change);
-CREATE TABLE packed(
-    digest TEXT PRIMARY KEY, pack TEXT NOT NULL, offset INTEGER NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE seen(
-    path TEXT PRIMARY KEY, device INTEGER, inode INTEGER, size INTEGER, modified INTEGER, changed INTEGER,
-    hashed INTEGER, digest TEXT) WITHOUT ROWID;
-"""
-MIGRATIONS: Mapping[int, str] = {}  # from a schema to the next one; SCHEMA is the last
+_AT_ONCE = 500  # SQLite takes at least 999 values
 
 
-class NewerIndex(Exception):
-    """The index was made by a newer version of alo_nb."""
-
-
-@dataclass(frozen=True)
-class VersionRow:
+class VersionRow(NamedTuple):
     """What is known of one version of an artifact; `aliases` are those of now."""
 
     id: int
@@ -86,75 +41,36 @@ FROM version JOIN artifact ON artifact.id = version.artifact
 """
 
 
-class Index:
-    """One connection to the index of a store. Not shared between threads or across a fork."""
-
-    def __init__(self, path: Path | str) -> None:
-        self._connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        execute = self._connection.execute
-        execute("PRAGMA journal_mode=WAL")
-        execute("PRAGMA synchronous=FULL")
-        execute("PRAGMA wal_autocheckpoint=0")
-        execute("PRAGMA foreign_keys=ON")
-        self._path = Path(path)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
-
-    def prepare(self) -> None:
-        """Make the tables, or bring them up to date; under the store's lock.
-
-        Raises
-        ------
-        NewerIndex
-            They are of a newer alo_nb.
-        """
-        version = self._one("PRAGMA user_version")
-        if version > SCHEMA:
-            raise NewerIndex(version)
-        if version == SCHEMA:
-            return
-        steps = [_TABLES] if version == 0 else [MIGRATIONS[each] for each in range(version, SCHEMA)]
-        self._connection.executescript(f"BEGIN; {' '.join(steps)} PRAGMA user_version={SCHEMA}; COMMIT;")
-
-    @property
-    def is_prepared(self) -> bool:
-        """Whether the tables are those of this version."""
-        return bool(self._one("PRAGMA user_version") == SCHEMA)
-
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold one transaction for the body; under the store's lock."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
-
-    def checkpoint(self) -> None:
-        """Fold a large write-ahead log into the database; under the store's lock."""
-        log = self._path.with_name(f"{self._path.name}-wal")
-        if log.exists() and log.stat().st_size > _CHECKPOINT_FROM:
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def problems(self) -> list[str]:
-        """Return what SQLite finds wrong with the file."""
-        found = [row[0] for row in self._connection.execute("PRAGMA integrity_check")]
-        return [] if found == ["ok"] else found
+class Index(Database):
+    """One connection to the index of a store, or an index in memory. Not shared between threads or across a fork."""
 
     # State ----------------------------------------------------------------------------------------------------------
 
     def applied(self) -> int:
         """Return the number of the last change that the index holds."""
-        row = self._connection.execute("SELECT value FROM state WHERE key = 'applied'").fetchone()
+        return self._state("applied")
+
+    def swept(self) -> int:
+        """Return the number of the last change by which `gc` took contents away."""
+        return self._state("swept")
+
+    def _state(self, key: str) -> int:
+        row = self._connection.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
         return 0 if row is None else int(row[0])
 
-    def set_applied(self, number: int) -> None:
-        """Note the last change."""
-        self._connection.execute("INSERT OR REPLACE INTO state VALUES('applied', ?)", (number,))
+    def set_state(self, key: str, number: int) -> None:
+        """Note the last change of a sort: ``applied`` or ``swept``."""
+        self._connection.execute("INSERT OR REPLACE INTO state VALUES(?, ?)", (key, number))
+
+    def add_change(self, number: int, kind: str, values: Mapping[str, Any]) -> None:
+        """Keep a second copy of a change, for the day when its file is damaged."""
+        about = json.dumps(values)
+        self._connection.execute("INSERT OR REPLACE INTO change VALUES(?, ?, ?)", (number, kind, about))
+
+    def change(self, number: int) -> tuple[str, dict[str, Any]] | None:
+        """Return kind and values of a change; None when the index never held it."""
+        row = self._connection.execute("SELECT kind, about FROM change WHERE number = ?", (number,)).fetchone()
+        return None if row is None else (row[0], json.loads(row[1]))
 
     # Artifacts ------------------------------------------------------------------------------------------------------
 
@@ -165,8 +81,8 @@ class Index:
 
     def name_in_other_case(self, name: str) -> str | None:
         """Return the name of an artifact that differs from `name` only in the case of its letters."""
-        sql = "SELECT name FROM artifact WHERE lower(name) = lower(?) AND name != ?"
-        row = self._connection.execute(sql, (name, name)).fetchone()
+        sql = "SELECT name FROM artifact WHERE folded = ? AND name != ?"
+        row = self._connection.execute(sql, (name.casefold(), name)).fetchone()
         return None if row is None else str(row[0])
 
     def artifacts(self, type: str | None = None) -> list[tuple[str, str]]:
@@ -178,12 +94,14 @@ class Index:
         return [(row[0], row[1]) for row in self._connection.execute(sql, (type,))]
 
     def add_version(self, change: int, values: Mapping[str, Any]) -> None:
-        """Add a version and, with its first one, its artifact."""
+        """Add a version and, with its first one, its artifact; a second one of the same number is passed over."""
         execute = self._connection.execute
-        execute("INSERT OR IGNORE INTO artifact(name, type) VALUES(?, ?)", (values["name"], values["type"]))
+        own = (values["name"], values["type"], values["name"].casefold())
+        execute("INSERT OR IGNORE INTO artifact(name, type, folded) VALUES(?, ?, ?)", own)
         execute(
-            "INSERT INTO version(artifact, number, change, digest, files, size, created, run, description, metadata,"
-            " tags, expires, deleted) SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0 FROM artifact WHERE name = ?",
+            "INSERT OR IGNORE INTO version(artifact, number, change, digest, files, size, created, run, description,"
+            " metadata, tags, expires, deleted)"
+            " SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0 FROM artifact WHERE name = ?",
             (
                 *(values["number"], change, values["digest"], values["files"], values["size"], values["created"]),
                 *(values["run"], values["description"], json.dumps(values["metadata"]), json.dumps(values["tags"])),
@@ -196,6 +114,13 @@ class Index:
         sql = "SELECT max(number) FROM version JOIN artifact ON artifact.id = version.artifact WHERE name = ?"
         found = self._connection.execute(sql, (name,)).fetchone()[0]
         return 0 if found is None else int(found) + 1
+
+    def newest(self, name: str) -> int | None:
+        """Return the highest number of a version that is not deleted."""
+        artifact = "(SELECT id FROM artifact WHERE name = ?)"
+        sql = f"SELECT max(number) FROM version WHERE artifact = {artifact} AND NOT deleted"
+        found = self._connection.execute(sql, (name,)).fetchone()[0]
+        return None if found is None else int(found)
 
     def version(self, name: str, number: int) -> VersionRow | None:
         """Return a version by its number."""
@@ -216,9 +141,9 @@ class Index:
         """Return the versions of an artifact that are not deleted, newest first."""
         return self._rows(f"{_VERSION} WHERE artifact.name = ? AND NOT deleted ORDER BY number DESC", (name,))
 
-    def all_versions(self) -> Iterator[VersionRow]:
-        """Yield every version that is not deleted, oldest first."""
-        for row in self._connection.execute(f"{_VERSION} WHERE NOT deleted ORDER BY change"):
+    def all_versions(self, after: int = 0) -> Iterator[VersionRow]:
+        """Yield every version that is not deleted, oldest first; with `after`, those of later changes."""
+        for row in self._connection.execute(f"{_VERSION} WHERE NOT deleted AND change > ? ORDER BY change", (after,)):
             yield _version(row)
 
     def versions_with(self, name: str, digest: str) -> list[VersionRow]:
@@ -288,6 +213,26 @@ class Index:
         SELECT 1 FROM above WHERE version = ?3 LIMIT 1"""
         return self._connection.execute(sql, (run, step, version)).fetchone() is not None
 
+    def is_downstream(self, version: int, run: str, step: str) -> bool:
+        """Tell whether a step of a run made a version, or something that it was made of."""
+        sql = """
+        WITH RECURSIVE above(version) AS (
+            SELECT ?3
+            UNION
+            SELECT used.version FROM above
+            JOIN edge made ON made.version = above.version AND made.direction = 'out'
+            JOIN edge used ON used.run = made.run AND used.step = made.step AND used.direction = 'in')
+        SELECT 1 FROM edge WHERE run = ?1 AND step = ?2 AND direction = 'out' AND version IN above LIMIT 1"""
+        made = "SELECT 1 FROM edge WHERE run = ? AND step = ? AND direction = 'out' LIMIT 1"
+        if self._connection.execute(made, (run, step)).fetchone() is None:
+            return False
+        return self._connection.execute(sql, (run, step, version)).fetchone() is not None
+
+    def has_edge(self, version: int, run: str, direction: str, step: str) -> bool:
+        """Tell whether a run, in one of its steps, is known to have read or made a version."""
+        sql = "SELECT 1 FROM edge WHERE run = ? AND version = ? AND direction = ? AND step = ?"
+        return self._connection.execute(sql, (run, version, direction, step)).fetchone() is not None
+
     # Runs -----------------------------------------------------------------------------------------------------------
 
     def put_run(self, change: int, values: Mapping[str, Any]) -> None:
@@ -317,15 +262,29 @@ class Index:
 
     # Packs and files that were seen ---------------------------------------------------------------------------------
 
-    def add_packed(self, packed: Iterable[Packed]) -> None:
-        """Note where contents lie."""
-        rows = ((each.digest, each.pack, each.offset, each.size) for each in packed)
-        self._connection.executemany("INSERT OR IGNORE INTO packed VALUES(?, ?, ?, ?)", rows)
+    def packs(self) -> set[str]:
+        """Return the names of the packs whose contents are known."""
+        return {row[0] for row in self._connection.execute("SELECT name FROM pack")}
 
-    def packed(self, digest: str) -> Packed | None:
-        """Return where a packed content lies."""
-        row = self._connection.execute("SELECT * FROM packed WHERE digest = ?", (digest,)).fetchone()
-        return None if row is None else Packed(*row)
+    def add_pack(self, name: str, packed: Iterable[Packed]) -> None:
+        """Note what lies where in a pack."""
+        self._connection.execute("INSERT OR IGNORE INTO pack VALUES(?)", (name,))
+        rows = ((each.digest, each.pack, each.offset, each.size) for each in packed)
+        self._connection.executemany("INSERT OR REPLACE INTO packed VALUES(?, ?, ?, ?)", rows)
+
+    def forget_pack(self, name: str) -> None:
+        """Note that a pack is gone."""
+        self._connection.execute("DELETE FROM packed WHERE pack = ?", (name,))
+        self._connection.execute("DELETE FROM pack WHERE name = ?", (name,))
+
+    def packed(self, digests: Iterable[str]) -> dict[str, Packed]:
+        """Return where contents lie that are in packs."""
+        found: dict[str, Packed] = {}
+        waiting = iter(digests)
+        while some := [*islice(waiting, _AT_ONCE)]:
+            sql = f"SELECT * FROM packed WHERE digest IN ({','.join('?' * len(some))})"
+            found |= {row[0]: Packed(*row) for row in self._connection.execute(sql, some)}
+        return found
 
     def seen(self, path: str) -> Sequence[Any] | None:
         """Return the stat values and digest that a file had when it was stored last."""
@@ -343,9 +302,6 @@ class Index:
 
     # ----------------------------------------------------------------------------------------------------------------
 
-    def _one(self, sql: str) -> Any:
-        return self._connection.execute(sql).fetchone()[0]
-
     def _rows(self, sql: str, values: Sequence[Any]) -> list[VersionRow]:
         return [_version(row) for row in self._connection.execute(sql, values)]
 
@@ -355,11 +311,11 @@ class Index:
 
 
 def _version(row: Sequence[Any]) -> VersionRow:
-    values = dict(zip(VersionRow.__dataclass_fields__, row, strict=True))
-    names = tuple((values.pop("aliases") or "").split())
-    metadata, tags = json.loads(values.pop("metadata")), tuple(json.loads(values.pop("tags")))
-    values["deleted"] = bool(values["deleted"])
-    return VersionRow(**values, metadata=metadata, tags=tags, aliases=names)
+    metadata, tags, expires, deleted, aliases = row[10:]
+    about = {} if metadata == "{}" else json.loads(metadata)
+    own = () if tags == "[]" else tuple(json.loads(tags))
+    names = tuple(aliases.split()) if aliases else ()
+    return VersionRow._make((*row[:10], about, own, expires, bool(deleted), names))
 
 
 def _run(row: Sequence[Any]) -> dict[str, Any]:

@@ -1,24 +1,28 @@
 """What happened to artifacts, aliases and runs, one small file for each change, in order, written once.
 
 ``journal/000000/000000001.json`` is the first. The number gives the order, no clock does. The index is made from these
-files alone, with the records in ``runs/``.
+files alone.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-import secrets
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from alo_nb.errors import StoreError
-from alo_nb.files import remove, sync_folder
+from alo_nb.files import make_folder, remove, sync
+from alo_nb.store.aside import Aside
 from alo_nb.store.objects import digest_of
 
 _PER_FOLDER = 1000
+_FOLDER, _FILE = re.compile(r"\d{6,}"), re.compile(r"(\d{9,})\.json")
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}
 NOTHING = "nothing"
 
 
@@ -36,32 +40,44 @@ class Journal:
     """The changes below one folder."""
 
     root: Path
+    aside: Aside
 
     def path(self, number: int) -> Path:
         """Return the file of a change."""
         return self.root / "journal" / f"{number // _PER_FOLDER:06}" / f"{number:09}.json"
 
     def write(self, change: Change) -> None:
-        """Write a change, durably; a number is given once.
+        """Write a change, durably; a number is given once. Called under the store's lock.
 
         Raises
         ------
         FileExistsError
-            Another process has written a change of this number.
+            There is a change of this number.
         """
-        path = self.path(change.number)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        staged = path.with_name(f".{secrets.token_hex(6)}")
+        path, staged = self.path(change.number), self.aside.new_file()
+        make_folder(path.parent)
         try:
             handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
             with os.fdopen(handle, "wb") as file:
-                file.write(_encode(change))
+                file.write(encode(change))
                 file.flush()
                 os.fsync(file.fileno())
-            os.link(staged, path)
+            _create(staged, path)
         finally:
             remove(staged, within=self.root)
-        sync_folder(path.parent)
+        sync(path.parent)
+
+    def restore(self, change: Change) -> None:
+        """Put a change in the place of its damaged or missing file, durably."""
+        path, staged = self.path(change.number), self.aside.new_file()
+        make_folder(path.parent)
+        staged.write_bytes(encode(change))
+        staged.chmod(0o444)
+        sync(staged)
+        if path.is_dir():
+            remove(path, within=self.root)
+        staged.replace(path)
+        sync(path.parent)
 
     def read(self, number: int) -> Change | None:
         """Return a change; None when there is none of this number.
@@ -76,7 +92,7 @@ class Journal:
             return _decode(number, path.read_bytes())
         except FileNotFoundError:
             return None
-        except (ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise StoreError(
                 f"change {number} of the store is damaged", where=str(path), do="run `alo-nb doctor --repair`"
             ) from error
@@ -86,10 +102,10 @@ class Journal:
         while (change := self._read_or_nothing(number := number + 1)) is not None:
             yield change
 
-    def all(self) -> Iterator[Change]:
-        """Yield every change there is, in order, also behind a missing one."""
-        for number in self.numbers():
-            yield self._read_or_nothing(number) or Change(number, NOTHING, {})
+    def behind(self, number: int) -> Iterator[Change]:
+        """Yield the changes after `number`, in order, also those behind a missing one."""
+        for each in self.numbers(number):
+            yield self._read_or_nothing(each) or Change(each, NOTHING, {})
 
     def _read_or_nothing(self, number: int) -> Change | None:
         try:
@@ -97,20 +113,58 @@ class Journal:
         except StoreError:
             return Change(number, NOTHING, {})
 
-    def numbers(self) -> list[int]:
-        """Return the number of every change there is, also behind a gap."""
-        return sorted(int(each.stem) for each in (self.root / "journal").glob("*/[0-9]*.json"))
+    def numbers(self, after: int = 0) -> list[int]:
+        """Return the numbers of the changes after one, also behind a gap."""
+        folders = (each for each in self._folders() if int(each.name) >= after // _PER_FOLDER)
+        return sorted(number for folder in folders for number in _numbers_in(folder) if number > after)
+
+    def last(self) -> int:
+        """Return the number of the last change, also behind a gap; 0 when there is none."""
+        return next((max(found) for folder in reversed(self._folders()) if (found := _numbers_in(folder))), 0)
+
+    def _folders(self) -> list[Path]:
+        try:
+            found = [each for each in (self.root / "journal").iterdir() if _FOLDER.fullmatch(each.name)]
+        except FileNotFoundError:
+            return []
+        return sorted(found, key=lambda each: int(each.name))
 
 
-def _encode(change: Change) -> bytes:
+def _numbers_in(folder: Path) -> list[int]:
+    try:
+        with os.scandir(folder) as entries:
+            return [int(found[1]) for each in entries if (found := _FILE.fullmatch(each.name))]
+    except NotADirectoryError:
+        return []
+
+
+def _create(staged: Path, path: Path) -> None:
+    """Give a complete file its name, unless the name is taken."""
+    try:
+        os.link(staged, path)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno not in _NO_LINKS or path.exists():
+            raise
+        staged.rename(path)  # a file system without hard links: the store's lock keeps others away
+
+
+def encode(change: Change) -> bytes:
+    """Return the file of a change: a line about it, with the digest of all it says, and a line of values."""
     values = json.dumps(change.values, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    head = json.dumps({"number": change.number, "kind": change.kind, "check": digest_of(values.encode())})
+    check = _check(change.number, change.kind, values.encode())
+    head = json.dumps({"number": change.number, "kind": change.kind, "check": check})
     return f"{head}\n{values}\n".encode()
 
 
 def _decode(number: int, content: bytes) -> Change:
     head, _, values = content.partition(b"\n")
     about = json.loads(head)
-    if about["number"] != number or about["check"] != digest_of(values.rstrip(b"\n")):
+    if about["number"] != number or about["check"] != _check(number, about["kind"], values.rstrip(b"\n")):
         raise ValueError(number)
     return Change(number, about["kind"], json.loads(values))
+
+
+def _check(number: int, kind: str, values: bytes) -> str:
+    return digest_of(f"{number} {kind}\n".encode() + values)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from alo_nb.errors import StoreError
-from alo_nb.store.artifact import Artifact, _expires, checked_metadata
+from alo_nb.store.artifact import Artifact, checked_metadata
+from alo_nb.store.editing import expires_at
 from alo_nb.store.index import Index, VersionRow
 from alo_nb.store.names import alias_name, parse_reference
 from alo_nb.store.records import now
@@ -20,29 +21,46 @@ def log_version(
     step: str = "",
     aliases: Iterable[str] = (),
     tags: Iterable[str] = (),
+    digest: str | None = None,
+    origin: Mapping[str, str] | None = None,
 ) -> bool:
     """Make a draft a version, or find that the same content is one already; tell whether it is new.
 
     A version of equal content is taken again and becomes ``latest``. When this run depends on that very version, a new
     one with the same content is made, so that the lineage never runs in a circle.
 
+    Parameters
+    ----------
+    digest : str, optional
+        What the content must have, for one that comes from elsewhere.
+    origin : mapping, optional
+        Where that is: its version, time and run there; kept in the journal.
+
     Raises
     ------
     StoreError
-        Another artifact has this name with another type, or in other letters; or it is empty.
+        Another artifact has this name with another type, or in other letters; or the digest is another one.
     """
     draft, store = artifact._open(), artifact._store
+    _check_name(store.index, artifact.name, artifact.type)  # before much is copied
     names = [alias_name(each) for each in dict.fromkeys(aliases) if each != "latest"]
     metadata = checked_metadata(artifact.metadata)
     tree = draft.commit()
+    if digest is not None and tree.digest != digest:
+        raise StoreError(f"{artifact.name} is not what it was elsewhere", do="export it there anew")
     created = now()
     values: dict[str, Any] = {
         **{"name": artifact.name, "type": artifact.type, "digest": tree.digest, "files": tree.files, "size": tree.size},
         **{"created": created, "run": run, "step": step, "aliases": names, "metadata": metadata},
         **{"description": artifact.description or "", "tags": [*dict.fromkeys([*artifact.tags, *tags])]},
-        "expires": _expires(created, artifact.ttl),
+        **{"expires": expires_at(created, artifact.ttl), **({"origin": dict(origin)} if origin else {})},
     }
-    done = store.change(lambda index: decide_version(index, values))
+
+    def decide(index: Index) -> tuple[str, Mapping[str, Any]]:
+        draft.check_still_there(index)
+        return decide_version(index, values)
+
+    done = store.change(decide)
     assert done is not None  # one of the two kinds
     row = store.index.version(done["name"], done["number"])
     assert row is not None  # written a moment ago
@@ -59,7 +77,7 @@ def decide_version(index: Index, values: Mapping[str, Any]) -> tuple[str, Mappin
     )
     if known is None:
         return "version", {**values, "number": index.next_number(name)}
-    again = {key: values[key] for key in ("name", "run", "step", "aliases")}
+    again = {key: values[key] for key in ("name", "run", "step", "aliases", "tags")}
     return "again", {**again, "number": known.number}
 
 
@@ -95,5 +113,10 @@ def use_version(store: Store, reference: str, *, run: str = "", step: str = "", 
         raise StoreError(f"{row.name}:v{row.number} is a {row.type}, no {type}", do=f"ask for the type {row.type}")
     if run:
         values = {"run": run, "name": row.name, "number": row.number, "step": step}
-        store.change(lambda _: ("use", values))
+        store.change(lambda index: ("use", values) if _is_news(index, row, run, step) else None)
     return Artifact._of(store, row)
+
+
+def _is_news(index: Index, row: VersionRow, run: str, step: str) -> bool:
+    """Tell whether a use is to be noted: not twice, and not of what the run itself has led to."""
+    return not index.has_edge(row.id, run, "in", step) and not index.is_downstream(row.id, run, step)

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from io import FileIO
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -18,13 +22,17 @@ from typing import Any
 from alo_nb.errors import StoreError
 
 INTERVAL_S = 0.2
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+_PLAIN = frozenset({int, float, str, bool, type(None)})  # these need no closer look
 
 
 def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Return metrics with nested names joined by ``.``: ``{"train": {"loss": 1}}`` is ``{"train.loss": 1}``."""
     found: dict[str, Any] = {}
     for name, value in values.items():
-        if isinstance(value, Mapping):
+        if type(value) in _PLAIN:
+            found[f"{prefix}{name}"] = value
+        elif isinstance(value, Mapping):
             found |= flat(value, f"{prefix}{name}.")
         else:
             found[f"{prefix}{name}"] = plain_metric(f"{prefix}{name}", value)
@@ -57,14 +65,15 @@ class MetricsFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._waiting: list[tuple[int, float, Mapping[str, Any]]] = []
+        self._waiting: deque[tuple[int, float, Mapping[str, Any]]] = deque()
+        self._owner = os.getpid()
         self._wake = threading.Event()
         self._stop = False
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def add(self, step: int, values: Mapping[str, Any]) -> None:
-        """Take the metrics of one step."""
+        """Take the metrics of one step; in a forked child they are the parent's affair."""
         self._waiting.append((step, time.time(), values))
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="alo_nb metrics", daemon=True)
@@ -73,15 +82,22 @@ class MetricsFile:
     def _run(self) -> None:
         while not self._stop:
             self._wake.wait(INTERVAL_S)
-            self.flush()
+            with suppress(OSError):  # `close` tries again, and tells
+                self.flush()
 
     def flush(self) -> None:
         """Write what is waiting."""
         with self._lock:
-            waiting, self._waiting = self._waiting, []
-            if waiting:
-                with self._path.open("a", encoding="utf-8") as file:
-                    file.writelines(f"{_line(*each)}\n" for each in waiting)
+            waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]  # others may add meanwhile
+            if not waiting or os.getpid() != self._owner:
+                return
+            try:
+                lines = "".join(f"{_line(*each)}\n" for each in waiting)
+                with self._path.open("ab", buffering=0) as file:
+                    _write_whole(file, lines.encode(errors="backslashreplace"))
+            except OSError:
+                self._waiting.extendleft(reversed(waiting))
+                raise
 
     def close(self) -> None:
         """Write what is waiting and end the thread."""
@@ -93,8 +109,19 @@ class MetricsFile:
         self.flush()
 
 
+def _write_whole(file: FileIO, lines: bytes) -> None:
+    """Append lines, all of them or none, so that they can be written again."""
+    end = os.fstat(file.fileno()).st_size
+    try:
+        while lines:
+            lines = lines[file.write(lines) :]
+    except OSError:
+        file.truncate(end)
+        raise
+
+
 def _line(step: int, moment: float, values: Mapping[str, Any]) -> str:
-    return json.dumps({"step": step, "time": round(moment, 3), "values": dict(values)}, ensure_ascii=False)
+    return f'{{"step": {step}, "time": {moment:.3f}, "values": {_encode(values)}}}'
 
 
 def read_metrics(path: Path) -> Iterator[tuple[int, float, dict[str, Any]]]:

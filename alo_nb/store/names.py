@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from alo_nb.errors import ArtifactNameError
 
-_NAME = re.compile(r"[^\W_][\w.-]{0,127}|_[\w.-]{0,127}")
-_ALIAS = re.compile(r"[^\W_][\w.-]{0,127}|_[\w.-]{0,127}")
+_WORD = re.compile(r"\w[\w.-]{0,127}")
 _VERSION = re.compile(r"v(0|[1-9]\d{0,8})")
 LATEST = "latest"
 
@@ -31,7 +30,7 @@ def artifact_name(name: object) -> str:
         It holds something else.
     """
     text = unicodedata.normalize("NFC", name) if isinstance(name, str) else ""
-    if not _NAME.fullmatch(text) or ".." in text or text.endswith("."):
+    if not _WORD.fullmatch(text) or ".." in text or text.endswith("."):
         raise ArtifactNameError(
             f"{name!r} cannot be the name of an artifact",
             do="use letters, digits, '_', '-' and '.', at most 128, e.g. preprocess-data",
@@ -48,7 +47,7 @@ def alias_name(alias: object) -> str:
         It does, or holds what no alias may hold.
     """
     text = unicodedata.normalize("NFC", alias) if isinstance(alias, str) else ""
-    if not _ALIAS.fullmatch(text):
+    if not _WORD.fullmatch(text):
         raise ArtifactNameError(
             f"{alias!r} cannot be an alias", do="use letters, digits, '_', '-' and '.', at most 128, e.g. best"
         )

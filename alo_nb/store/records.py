@@ -99,6 +99,8 @@ class Run:
         Pipeline name to what went into it.
     complete : tuple of str
         The pipelines whose steps all ended well, also when the run failed after them.
+    artifacts : mapping
+        Name to version (``"v3"``) of what the run's steps have made.
     name, job_type, config, summary, tags, notes
         What `alo_nb.init` was told, and the last values of what the run logged.
     made_in : mapping
@@ -119,6 +121,7 @@ class Run:
     outputs: tuple[str, ...] = ()
     ids: Mapping[str, PipelineIds] = field(default_factory=dict)
     complete: tuple[str, ...] = ()
+    artifacts: Mapping[str, str] = field(default_factory=dict)
     train_id: str = ""
     error: str = ""
     notebook: str = ""

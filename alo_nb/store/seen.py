@@ -11,37 +11,48 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from alo_nb.store.index import Index
+from alo_nb.store.store import Store
 
 _QUIET_NS = 2 * 10**9
 
 
 @dataclass
 class Seen:
-    """What is known of the files below some folders; new digests wait in `new` to be written."""
+    """What is known of files; new digests wait in `new` to be written."""
 
-    index: Index
-    known: dict[str, Sequence[Any]] = field(default_factory=dict)
+    store: Store
     new: list[Sequence[Any]] = field(default_factory=list)
 
-    def look_below(self, folder: Path) -> None:
-        """Fetch at once what is known of a folder's files."""
-        self.known |= self.index.seen_below(f"{folder.resolve()}{os.sep}")
+    def known_file(self, path: str) -> Sequence[Any] | None:
+        """Return what is known of one file, for `digest`."""
+        return self.store.index.seen(path) if _is_text(path) else None
 
-    def digest(self, path: str, found: os.stat_result) -> str | None:
-        """Return the digest of a file that has not changed since it was stored, else None."""
-        row = self.known.get(path) or self.index.seen(path)
-        if row is None or tuple(row[1:6]) != _stat(found):
-            return None
-        return str(row[7]) if row[6] - max(found.st_mtime_ns, found.st_ctime_ns) > _QUIET_NS else None
+    def known_below(self, folder: str) -> dict[str, Sequence[Any]]:
+        """Return path to what is known, for every file below a folder."""
+        return self.store.index.seen_below(folder + os.sep) if _is_text(folder) else {}
 
     def note(self, path: str, found: os.stat_result, digest: str) -> None:
         """Remember a file that was stored just now."""
-        self.new.append((path, *_stat(found), time.time_ns(), digest))
+        if _is_text(path):
+            self.new.append((path, *_marks(found), time.time_ns(), digest))
 
 
-def _stat(found: os.stat_result) -> tuple[int, int, int, int, int]:
+def digest_seen(known: Sequence[Any] | None, found: os.stat_result) -> str | None:
+    """Return the digest of a file that has not changed since it was stored, else None."""
+    if known is None or tuple(known[1:6]) != _marks(found):
+        return None
+    return str(known[7]) if known[6] - max(found.st_mtime_ns, found.st_ctime_ns) > _QUIET_NS else None
+
+
+def _marks(found: os.stat_result) -> tuple[int, int, int, int, int]:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:  # a name that is no UTF-8; the index holds texts
+        return False
+    return True

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import platform
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
@@ -15,13 +14,15 @@ from typing import Any, Self
 
 from alo_nb.errors import StoreError, nearest
 from alo_nb.plan.redact import redact_all
-from alo_nb.project import Project, find_project
+from alo_nb.project import find_project
 from alo_nb.store.artifact import Artifact
 from alo_nb.store.logging import log_version, use_version
 from alo_nb.store.metrics import MetricsFile, flat
 from alo_nb.store.records import FAILED, INTERRUPTED, SUCCESS, Run, new_run_id, plain
 from alo_nb.store.runs import RunStore
 from alo_nb.store.store import Store
+from alo_nb.store.surroundings import where_it_runs
+from alo_nb.store.trouble import in_words
 
 METRICS = "metrics.jsonl"
 _current: TrackedRun | None = None
@@ -30,8 +31,8 @@ _current: TrackedRun | None = None
 class Settings(MutableMapping[str, Any]):
     """The config of a run: a mapping whose keys can be read and set as attributes, too."""
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self.__dict__["_values"] = dict(values)
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.__dict__["_values"] = values
 
     def __getitem__(self, name: str) -> Any:
         return self._values[name]
@@ -72,9 +73,9 @@ class TrackedRun:
         self._record = self._runs.start(run)
         self._metrics = MetricsFile(Path(self._record.folder) / METRICS)
         self._step, self._pending = 0, dict[str, Any]()
-        self._lock = threading.Lock()
-        self.config = Settings(run.config)
-        self.summary = Settings(run.summary)
+        self._lock, self._owner = threading.Lock(), os.getpid()
+        self._last = dict(run.summary)
+        self.config, self.summary = Settings(dict(run.config)), Settings(self._last)
 
     @property
     def id(self) -> str:
@@ -132,18 +133,21 @@ class TrackedRun:
             )
         values = flat(data)
         with self._lock:
-            if step is not None and step < self._step:
-                raise StoreError(
-                    f"step {step} lies behind step {self._step}, which is being logged", do="log steps in order"
-                )
-            if step is not None and step > self._step:
-                self._write_pending()
-                self._step = step
+            if step is not None and step != self._step:
+                self._go_to(step)
             self._pending |= values
-            self.summary.update(values)
+            self._last |= values
             if commit or (commit is None and step is None):
                 self._write_pending()
                 self._step += 1
+
+    def _go_to(self, step: int) -> None:
+        if step < self._step:
+            raise StoreError(
+                f"step {step} lies behind step {self._step}, which is being logged", do="log steps in order"
+            )
+        self._write_pending()
+        self._step = step
 
     def _write_pending(self) -> None:
         if self._pending:
@@ -202,18 +206,19 @@ class TrackedRun:
 
     def _end(self, status: str, error: str = "") -> None:
         global _current
-        if self.is_finished:
+        if self.is_finished or os.getpid() != self._owner:  # a forked child's copy is not the run
             return
         with self._lock:
             self._write_pending()
-        self._metrics.close()
+        with in_words("the metrics cannot be written", Path(self.dir)):
+            self._metrics.close()
         config, summary = (plain(redact_all(each.as_dict())) for each in (self.config, self.summary))
         self._record = self._runs.finish(replace(self._record, config=config, summary=summary), status, error=error)
         if _current is self:
             _current = None
 
     def _check_running(self) -> None:
-        if self.is_finished:
+        if self._record.finished:
             raise StoreError(f"run {self.name} has ended ({self._record.status})", do="begin a new one: alo_nb.init()")
 
     def __enter__(self) -> Self:
@@ -285,32 +290,3 @@ def init(
 def _finish_at_exit() -> None:
     if _current is not None:
         _current.finish()
-
-
-def where_it_runs(project: Project) -> dict[str, Any]:
-    """Return Python, host and process, and the project's git revision with whether there were changes on top of it."""
-    return {
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "host": platform.node(),
-        "pid": os.getpid(),
-        **git_state(project.root),
-    }
-
-
-def git_state(folder: Path) -> dict[str, Any]:
-    """Return ``git`` and ``git_dirty`` of the repository that a folder lies in; nothing when it lies in none."""
-    import subprocess
-
-    def git(*words: str) -> str | None:
-        command = ["git", "-c", "core.fsmonitor=false", *words]
-        try:
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=10, check=False)
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-        return done.stdout.strip() if done.returncode == 0 else None
-
-    revision = git("rev-parse", "HEAD")
-    if revision is None:
-        return {}
-    return {"git": revision, "git_dirty": bool(git("status", "--porcelain", "--untracked-files=no"))}

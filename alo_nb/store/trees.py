@@ -63,11 +63,24 @@ def encode(folder: Mapping[str, Entry]) -> bytes:
 
 
 def decode(content: bytes) -> dict[str, Entry]:
-    """Return the folder that `encode` wrote."""
+    """Return the folder that `encode` wrote.
+
+    Raises
+    ------
+    StoreError
+        It is none: nothing that `encode` writes holds a name that leads elsewhere.
+    """
     try:
-        return {name: Entry(kind, digest, size, uri) for name, kind, digest, size, uri in json.loads(content)}
-    except (ValueError, TypeError) as error:
-        raise StoreError("a stored folder cannot be read", do="run `alo-nb doctor`") from error
+        folder = {name: Entry(kind, digest, size, uri) for name, kind, digest, size, uri in json.loads(content)}
+        if all(_is_name(name) for name in folder):
+            return folder
+    except (ValueError, TypeError):
+        pass
+    raise StoreError("a stored folder cannot be read", do="run `alo-nb doctor`")
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and name not in ("", ".", "..") and "/" not in name and "\0" not in name
 
 
 def walk(digest: str, read: Callable[[str], bytes], prefix: str = "") -> Iterator[tuple[str, Entry]]:

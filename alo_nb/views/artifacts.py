@@ -67,14 +67,15 @@ def reference_text(row: VersionRow) -> str:
 
 
 def versions_of(index: Index, run: str, direction: Literal["in", "out"], step: str | None = None) -> list[VersionRow]:
-    """Return the versions that a run has read or made; what one of its steps made for another is no input of the run."""
+    """Return the versions that a run, or one step of it, has read or made.
+
+    What one step made for another is no input of the run.
+    """
     edges = [each for each in index.edges_of_run(run) if step in (None, each[2])]
-    made = {version for version, way, _ in edges if way == "out"} if direction == "in" else set()
-    return [
-        index.version_by_id(each)
-        for each in dict.fromkeys(v for v, way, _ in edges if way == direction)
-        if each not in made
-    ]
+    found = {way: dict.fromkeys(version for version, each, _ in edges if each == way) for way in ("in", "out")}
+    if direction == "in":
+        return [index.version_by_id(each) for each in found["in"] if each not in found["out"]]
+    return [index.version_by_id(each) for each in found["out"]]
 
 
 def work_text(index: Index, run: str, step: str) -> str:

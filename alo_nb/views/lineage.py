@@ -6,6 +6,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,15 @@ from alo_nb.store.artifact import Artifact
 from alo_nb.store.lineage import Direction, Lineage, Node, lineage, open_lineage, origins
 from alo_nb.store.records import Run
 from alo_nb.store.store import Store
-from alo_nb.views.card import picture
+from alo_nb.views.card import picture, shortened
 from alo_nb.views.html import frame, grey
 from alo_nb.views.lineage_svg import Drawn, graph_svg
 from alo_nb.views.named import named
 from alo_nb.views.text import GLYPHS, is_deterministic
 
-NODES, FAN = 150, 12  # what is drawn at most, and at most of one node's neighbours
+Beside = dict[Node, list[Node]]
+NODES, FAN, LEVELS = 150, 12, 60  # what is drawn at most, at most of one node's neighbours, and how deep a tree gets
+ALTERNATIVE = 4000  # letters of the tree that stands in for the drawing
 FORMATS = ("text", "svg", "edges", "openlineage")
 _ENDINGS = {".svg": "svg", ".json": "openlineage", ".tsv": "edges"}
 
@@ -85,8 +88,9 @@ class LineageView:
     def text(self) -> str:
         """Return the same as a tree in two directions."""
         lines = [self._line(self.graph.start)] if self.graph.start.kind == "artifact" else [f"run {self._run()}"]
-        for way, follow in (("made of", self.graph.before), ("used for", self.graph.after)):
-            tree = [*_tree(_outermost(self._starts(), follow), follow, self._line, self._order)]
+        for way, beside in zip(("made of", "used for"), _neighbours(self.graph), strict=True):
+            follow = partial(_of, beside)
+            tree = [*_tree(_outermost(self._starts(), follow), follow, self._line)]
             lines += [way, *tree] if tree else []
         if self.graph.is_cut:
             lines.append("… there is more, further away")
@@ -119,7 +123,7 @@ class LineageView:
     def _repr_html_(self) -> str:
         begins = ", ".join(self.origins())
         found = f"<div>{grey(f'comes from {begins}')}</div>" if begins else ""
-        return frame(picture(self.svg(), self.text()), found)
+        return frame(picture(self.svg(), shortened(self.text(), ALTERNATIVE)), found)
 
     # ----------------------------------------------------------------------------------------------------------------
 
@@ -137,10 +141,6 @@ class LineageView:
             return [start]
         run = self.graph.nodes[start]["run"]
         return [node for node, about in self.graph.nodes.items() if about.get("run") == run]
-
-    def _order(self, node: Node) -> tuple[str, str]:
-        about = self.graph.nodes[node]
-        return str(about.get("created") or about.get("started") or ""), node.key
 
     def _drawn(self, node: Node) -> Drawn:
         title, facts = node_texts(node, self.graph.nodes[node])
@@ -175,11 +175,7 @@ def nearest_part(graph: Lineage) -> tuple[list[Node], dict[tuple[Node, bool], in
     hidden : mapping of (Node, bool) to int
         How many neighbours of a node are left out; True for those that came of it, False for what it was made of.
     """
-    before: dict[Node, list[Node]] = {}
-    after: dict[Node, list[Node]] = {}
-    for source, target in _in_order(graph):
-        after.setdefault(source, []).append(target)
-        before.setdefault(target, []).append(source)
+    before, after = _neighbours(graph)
     kept, waiting = {graph.start: None}, deque([graph.start])
     while waiting:
         node = waiting.popleft()
@@ -207,6 +203,20 @@ def _moment(graph: Lineage, node: Node) -> tuple[str, str]:
     return str(about.get("created") or about.get("started") or ""), node.key
 
 
+def _neighbours(graph: Lineage) -> tuple[Beside, Beside]:
+    """Return what each node comes from, and what came of it, in order of time."""
+    before: Beside = {}
+    after: Beside = {}
+    for source, target in _in_order(graph):
+        after.setdefault(source, []).append(target)
+        before.setdefault(target, []).append(source)
+    return before, after
+
+
+def _of(beside: Beside, node: Node) -> list[Node]:
+    return beside.get(node, [])
+
+
 def _in_order(graph: Lineage) -> list[tuple[Node, Node]]:
     """Return the edges in the order of time, so that equal work gives equal drawings."""
     return sorted(graph.edges, key=lambda edge: (_moment(graph, edge[0]), _moment(graph, edge[1])))
@@ -224,25 +234,26 @@ def _outermost(starts: list[Node], follow: Callable[[Node], list[Node]]) -> list
     return [start for start in starts if start not in reached]
 
 
-def _tree(
-    starts: list[Node], follow: Callable[[Node], list[Node]], line: Callable[[Node], str], order: Callable[[Node], Any]
-) -> Iterator[str]:
+def _tree(starts: list[Node], follow: Callable[[Node], list[Node]], line: Callable[[Node], str]) -> Iterator[str]:
     """Yield the lines of a tree; what has stood there already is only named."""
     seen: set[Node] = set()
 
-    def below(node: Node, indent: str) -> Iterator[str]:
-        children = sorted(follow(node), key=order)
+    def below(node: Node, indent: str, level: int = 1) -> Iterator[str]:
+        children = follow(node)
+        if level > LEVELS and children:
+            yield f"{indent}└─ …"
+            return
         for child in children[:FAN]:
             last = child is children[-1]
             again = child in seen
             yield f"{indent}{'└─' if last else '├─'} {line(child)}{' (see above)' if again else ''}"
             if not again:
                 seen.add(child)
-                yield from below(child, f"{indent}{'   ' if last else '│  '}")
+                yield from below(child, f"{indent}{'   ' if last else '│  '}", level + 1)
         if children[FAN:]:
             yield f"{indent}└─ +{len(children) - FAN} more"
 
-    for node in starts:
-        if len(starts) > 1 or node.kind == "work":
+    for node in (each for each in starts if follow(each)):
+        if node.kind == "work":
             yield line(node)
         yield from below(node, "")

@@ -107,9 +107,9 @@ def _node(drawn: Drawn, at: tuple[float, float]) -> str:
     fill, border = colours.get(drawn.state, _OTHER)
     round_ = 20 if drawn.kind == "artifact" else 3
     stroke = f'stroke="{border}" stroke-width="{3 if drawn.is_start else 1.2}"'
-    lines = [
-        f'<text x="86" y="{17 if drawn.facts else 24}" font-size="12" font-weight="600">{xml_text(_short_title(drawn.title))}</text>'
-    ]
+    top = 17 if drawn.facts else 24
+    title = xml_text(_short_title(drawn.title))
+    lines = [f'<text x="86" y="{top}" font-size="12" font-weight="600">{title}</text>']
     if drawn.facts:
         lines.append(
             f'<text x="86" y="31" font-size="10" fill="{_QUIET}">{xml_text(shortened(drawn.facts, 30))}</text>'

@@ -10,11 +10,14 @@ import alo_nb
 from alo_nb.errors import AloNbError, ArtifactNotFoundError, RunNotFoundError, UnknownStepError
 from alo_nb.project import Project
 from alo_nb.store.artifact import Artifact
+from alo_nb.store.batch import Batch
 from alo_nb.store.records import OutputRecord, Run, StepRecord
 from alo_nb.store.runs import RunStore
+from alo_nb.store.store import Store
 from alo_nb.views.artifacts import project_artifacts
 from alo_nb.views.card import bytes_text, facts_card
 from alo_nb.views.cards import card_of
+from alo_nb.views.lineage import project_lineage
 from alo_nb.views.named import StepOfRun, named, run_named
 
 RECORD = StepRecord(
@@ -71,6 +74,30 @@ def test_a_step_shows_its_code_arguments_and_outputs_without_secrets(digits: Pro
     assert "n=3, api_key=***" in shown
     assert "hunter2" not in shown
     assert "df 3x1" in shown
+
+
+def test_what_a_step_made_for_another_is_no_input_of_the_run(project: Project) -> None:
+    run = pipeline_run(project, 1, RECORD)
+    with alo_nb.init() as other, Batch(Store.of(project), run.id) as batch:
+        source = alo_nb.Artifact("source", "dataset")
+        with source.new_file("x") as file:
+            file.write("x")
+        other.log_artifact(source)
+        batch.use("source", number=0, step="prepare")
+        batch.log("prepared", "dataset", {"x": batch.bytes(b"y")}, step="prepare")
+        batch.use("prepared", step="fit")
+        batch.log("model", "model", {"x": batch.bytes(b"z")}, step="fit")
+        batch.commit()
+
+    whole = text(project, run.id)
+    assert "inputs   source:v0 dataset (latest)\n  outputs  prepared:v0 dataset (latest)\n           model:v0" in whole
+    assert "prepared:v0" in text(project, f"{run.id}/fit").partition("inputs")[2].partition("outputs")[0]
+    assert project_lineage(project, run.id).text().splitlines()[2:6] == [
+        "✔ fit  small · 000001",
+        "└─ prepared:v0  dataset · latest",
+        "   └─ ✔ prepare  small · 000001",
+        "      └─ source:v0  dataset · latest",
+    ]
 
 
 def test_a_version_shows_its_files_and_the_work_around_it(digits: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,13 @@ def test_a_run_is_a_start_too_by_id_or_name(digits: Project) -> None:
     run = by_name.graph.start.key
     assert by_name.edges() == project_lineage(digits, run.rpartition("-")[2], up=True).edges()
     assert (("data:v0", run)) in by_name.edges()
-    assert by_name.text().startswith(f"run {run}\nmade of\n└─ data:v0")
+    assert by_name.text().splitlines()[:4] == [
+        f"run {run}",
+        "made of",
+        f"✔ train  train-0 · digits · {run[-6:]}",
+        "└─ data:v0  dataset · latest",
+    ]
+    assert "used for" not in by_name.text()
 
 
 def test_directions_and_depth_cut_the_graph(digits: Project) -> None:
@@ -109,6 +115,15 @@ def test_names_that_look_like_markup_are_shown_as_they_are(project: Project) -> 
     assert "<b>&" not in found._repr_html_()
 
 
+def test_of_a_long_name_the_version_stays() -> None:
+    node = Node("artifact", "a-very-long-name-of-a-dataset-indeed:v12")
+    about = {"type": "dataset", "aliases": (), "deleted": False, "created": ""}
+    shown = LineageView(Lineage(node, {node: about}, ()), "alo://test").svg()
+    assert texts(shown)[0].startswith("a-very-long")
+    assert texts(shown)[0].endswith("…:v12")
+    assert "a-very-long-name-of-a-dataset-indeed:v12" in shown  # its title
+
+
 def test_many_neighbours_are_counted_and_not_drawn() -> None:
     view = star(FAN + 30)
     assert "+30 more →" in texts(view.svg())
@@ -123,6 +138,9 @@ def test_a_large_graph_is_drawn_as_far_as_it_can_be_read() -> None:
     shown, hidden = nearest_part(graph)
     assert len(shown) == NODES
     assert hidden == {(nodes[NODES - 1], True): 1}
+    view = LineageView(graph, "alo://test")
+    assert view.text().endswith("└─ …")
+    assert len(view._repr_html_()) < 200_000
 
 
 def test_equal_work_has_an_equal_drawing_where_ids_are_left_out(digits: Project, monkeypatch) -> None:
