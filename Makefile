@@ -1,10 +1,10 @@
 # Every recipe is one line that can be pasted into a shell. `make test` is what CI runs.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 
-.PHONY: help demo test lint unit notebooks bench format clean
+.PHONY: help demo test lint unit notebooks bench bench-store format clean
 
 help:  ## tell what can be made
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv && .venv/bin/pip install -qq -c constraints.txt -e ".[dev,examples]" && touch $@
@@ -25,6 +25,9 @@ notebooks: .venv/ready  ## run the tutorials and compare every output with the o
 
 bench: .venv/ready  ## the benchmarks
 	.venv/bin/python benchmarks/bench.py
+
+bench-store: .venv/ready  ## the benchmarks of the store
+	.venv/bin/python benchmarks/bench_store.py
 
 format: .venv/ready  ## format, and mend what ruff can mend
 	.venv/bin/ruff format . && .venv/bin/ruff check --fix .

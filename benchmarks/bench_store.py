@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
 
 from measure import Pair, Row, as_json, as_table
 from store_peers import peer_rows
@@ -26,7 +25,7 @@ from alo_nb.files import sync
 from alo_nb.project import Project
 from alo_nb.store.artifact import Artifact
 from alo_nb.store.doctor import examine
-from alo_nb.store.journal import Change
+from alo_nb.store.journal import Change, encode
 from alo_nb.store.lineage import lineage
 from alo_nb.store.logging import log_version, use_version
 from alo_nb.store.names import parse_reference
@@ -169,8 +168,10 @@ def one_version(folder: Path, rounds: int) -> list[Row]:
                 file.write(str(number))
             ours = timed(lambda a=artifact: log_version(a))
             pairs.append(Pair(ours, timed(lambda: six_syncs(store.project.root))))
-    return [Row("log a version of one file", "6 fsyncs", "x", tuple(pairs)), Row("the same", "nothing", "ms",
-            tuple(Pair(each.ours, 0.0) for each in pairs), 3)]
+    return [
+        Row("log a version of one file", "6 fsyncs", "x", tuple(pairs)),
+        Row("the same", "nothing", "ms", tuple(Pair(each.ours, 0.0) for each in pairs), 3),
+    ]
 
 
 def six_syncs(folder: Path) -> None:
@@ -241,8 +242,6 @@ def fill(store: Store, versions: int, runs: int) -> None:
     def write(kind: str, values: dict[str, object]) -> None:
         nonlocal number
         number += 1
-        from alo_nb.store.journal import encode
-
         path = folder_of(number)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(encode(Change(number, kind, values)))
@@ -251,17 +250,19 @@ def fill(store: Store, versions: int, runs: int) -> None:
     each = versions // runs
     for run in range(runs):
         own = f"20260101T000000Z-{run:06x}"
-        write("run", {"id": own, "status": "success", "started": "x", "about": {"config": {"lr": 0.1}, "metrics": {"loss": run}}})
+        about = {"config": {"lr": 0.1}, "metrics": {"loss": run}}
+        write("run", {"id": own, "status": "success", "started": "x", "about": about})
         for position in range(each):
             name = "big" if position == 0 else f"a{position}"
             count = counts.get(name, 0)
             if count and position:
                 write("use", {"run": own, "name": name, "number": count - 1, "step": ""})
-            write("version", {
-                **{"name": name, "number": count, "type": "dataset", "digest": digest, "files": 1, "size": 1, "run": own},
-                **{"created": "2026-01-01T00:00:00.000Z", "step": "", "aliases": ["best"], "metadata": {"n": run}},
-                **{"description": "", "tags": [], "expires": ""},
-            })
+            values = {
+                **{"name": name, "number": count, "type": "dataset", "digest": digest, "files": 1, "size": 1},
+                **{"created": "2026-01-01T00:00:00.000Z", "run": own, "step": "", "aliases": ["best"]},
+                **{"metadata": {"n": run}, "description": "", "tags": [], "expires": ""},
+            }
+            write("version", values)
             counts[name] = count + 1
 
 

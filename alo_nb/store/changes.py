@@ -21,18 +21,12 @@ def apply(index: Index, change: Change) -> bool:
 
     One that says what cannot be is passed over, and so are kinds of a newer alo_nb: its own index will know them.
     """
-    record(index, change)
+    index.add_change(change.number, change.kind, change.values)
     try:
         carry_out(index, change)
     except _NOT_UNDERSTOOD:
         return False
     return True
-
-
-def record(index: Index, change: Change) -> None:
-    """Note that the index holds a change."""
-    index.add_change(change.number, change.kind, change.values)
-    index.set_state("applied", change.number)
 
 
 def carry_out(index: Index, change: Change) -> None:

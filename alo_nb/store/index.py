@@ -243,7 +243,7 @@ class Index(Database):
             " job_type = excluded.job_type, about = excluded.about"
         )
         names = ("status", "started", "finished", "name", "job_type")
-        about = json.dumps(values.get("about", {}))
+        about = json.dumps(values.get("about", {}), sort_keys=True)
         self._connection.execute(sql, (values["id"], change, *(values.get(name, "") for name in names), about))
 
     def run(self, id: str) -> dict[str, Any] | None:

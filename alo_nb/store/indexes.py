@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from alo_nb.errors import AloNbError, StoreError
@@ -63,7 +64,7 @@ class Indexes:
     def up_to_date(self) -> Index:
         """Return this thread's index with every change that there is."""
         index = self.current()
-        if not self._journal.path(index.applied() + 1).exists():
+        if not self._journal.has(index.applied() + 1):
             return index
         if index.path is None:
             self.apply(index, self._journal.since(index.applied()))
@@ -91,9 +92,7 @@ class Indexes:
             return index
         try:
             with index.writing():
-                apply(index, first)
-                for change in waiting:
-                    apply(index, change)
+                _apply_all(index, chain([first], waiting))
             index.checkpoint()
         except sqlite3.Error:
             return self.in_memory()
@@ -180,9 +179,16 @@ class Indexes:
                     index.add_pack(pack.stem, packed_in(pack))
                 except (StoreError, OSError):
                     continue  # damaged: `doctor` names it
-            for change in self._journal.behind(0):
-                apply(index, change)
+            _apply_all(index, self._journal.behind(0))
         return index
+
+
+def _apply_all(index: Index, changes: Iterable[Change]) -> None:
+    number = index.applied()
+    for change in changes:
+        apply(index, change)
+        number = change.number
+    index.set_state("applied", number)
 
 
 def _this_thread() -> tuple[int, int]:

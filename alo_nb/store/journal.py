@@ -44,7 +44,14 @@ class Journal:
 
     def path(self, number: int) -> Path:
         """Return the file of a change."""
-        return self.root / "journal" / f"{number // _PER_FOLDER:06}" / f"{number:09}.json"
+        return Path(self._place(number))
+
+    def _place(self, number: int) -> str:
+        return f"{self.root}/journal/{number // _PER_FOLDER:06}/{number:09}.json"
+
+    def has(self, number: int) -> bool:
+        """Tell whether there is a change of this number."""
+        return os.path.exists(self._place(number))  # noqa: PTH110  # asked before every question to the index
 
     def write(self, change: Change) -> None:
         """Write a change, durably; a number is given once. Called under the store's lock.
@@ -87,15 +94,15 @@ class Journal:
         StoreError
             Its file is damaged.
         """
-        path = self.path(number)
+        place = self._place(number)
         try:
-            return _decode(number, path.read_bytes())
+            with open(place, "rb", buffering=0) as file:  # noqa: PTH123  # called for every change
+                return _decode(number, file.readall())
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError, KeyError) as error:
-            raise StoreError(
-                f"change {number} of the store is damaged", where=str(path), do="run `alo-nb doctor --repair`"
-            ) from error
+            what = f"change {number} of the store is damaged"
+            raise StoreError(what, where=place, do="run `alo-nb doctor --repair`") from error
 
     def since(self, number: int) -> Iterator[Change]:
         """Yield the changes after `number`, in order, up to the first that is missing; a damaged one says nothing."""

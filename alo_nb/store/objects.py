@@ -8,7 +8,8 @@ packed content lies is in the index, and can be found again by reading the packs
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from alo_nb.store.trouble import trouble
 MAGIC = b"ALOPACK1"
 _HEAD = 36  # bytes before each content of a pack: digest and size
 _THREADS_FROM = 1 << 20
+_LARGE = 8 << 20
 _CHUNK = 1 << 20
 _DOCTOR = "run `alo-nb doctor` to see what needs it"
 
@@ -65,6 +67,18 @@ def digest_of_file(path: Path) -> str:
         while read := file.readinto(buffer):
             hasher.update(buffer[:read])
     return f"b3:{hasher.hexdigest()}"
+
+
+def digest_while(call: Callable[[], object], path: Path) -> str:
+    """Return the digest of a file that only the store writes, and do something else; at once when it is large."""
+    if path.stat().st_size < _LARGE:
+        call()
+        return digest_of_own(path)
+    with ThreadPoolExecutor(1) as pool:  # copying, syncing and hashing all let other threads run
+        waiting = pool.submit(call)
+        digest = digest_of_own(path)
+        waiting.result()
+    return digest
 
 
 def is_digest(digest: object) -> bool:

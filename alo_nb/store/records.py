@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+
+from alo_nb.plan.redact import redact_all
 
 SUCCESS, FAILED, INTERRUPTED, RUNNING = "success", "failed", "interrupted", "running"
 
@@ -210,4 +213,5 @@ def index_row(run: Run) -> dict[str, Any]:
         **{"metrics": {**run.summary, **scores}, "train_id": run.train_id},
     }
     head = {"id": run.id, "status": run.status, "started": run.started, "finished": run.finished}
-    return dict(plain({**head, "name": run.name, "job_type": run.job_type, "about": about}))
+    row = plain({**head, "name": run.name, "job_type": run.job_type, "about": redact_all(about)})
+    return dict(json.loads(json.dumps(row)))  # a key may be a number, and JSON's are texts

@@ -17,7 +17,6 @@ from alo_nb.errors import ProjectError, RunNotFoundError, nearest
 from alo_nb.files import is_locked, try_lock, unlock, write_atomic
 from alo_nb.project import Project
 from alo_nb.store.records import INTERRUPTED, RUNNING, Run, StepRecord, index_row, now, plain
-from alo_nb.store.store import Store
 
 
 @dataclass
@@ -73,6 +72,8 @@ class RunStore:
 
     def _enter(self, run: Run) -> None:
         """Note in the store that a run has begun or ended: that gives it its place in the order of things."""
+        from alo_nb.store.store import Store  # SQLite is not for those who only look at a record
+
         row = index_row(run)
         Store.of(self.project).change(lambda _: ("run", row))
 

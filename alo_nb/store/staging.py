@@ -18,6 +18,7 @@ from alo_nb.store.objects import (
     Packed,
     digest_of,
     digest_of_own,
+    digest_while,
     hex_of,
     pack_head,
     packed_in,
@@ -25,6 +26,7 @@ from alo_nb.store.objects import (
 
 SMALL = 32 << 10
 PACK_FROM = 100  # small contents of one commit; below that, files of their own are as fast
+SYNC_EARLY = 8 << 20  # bytes from which on a file is synced while it is hashed
 PACK_SIZE = 64 << 20  # bytes of small contents that are kept in memory
 
 
@@ -77,7 +79,10 @@ class Staging:
             else:
                 copy_file(source, staged)
                 _check_unchanged(source, before)
-            blob = Blob(digest_of_own(staged), staged.stat().st_size)
+            size = staged.stat().st_size
+            is_large = size >= SYNC_EARLY
+            digest = digest_while(lambda: sync(staged), staged) if is_large else digest_of_own(staged)
+            blob = Blob(digest, size)
         except BaseException:
             remove(staged, within=self.objects.root)
             raise

@@ -23,12 +23,12 @@ from alo_nb.errors import ArtifactNotFoundError, StoreError, nearest
 from alo_nb.files import copy_file, remove, sync, write_atomic
 from alo_nb.project import Project
 from alo_nb.store.aside import Aside
-from alo_nb.store.changes import carry_out, record
+from alo_nb.store.changes import carry_out
 from alo_nb.store.index import Index, VersionRow
 from alo_nb.store.indexes import Indexes
 from alo_nb.store.journal import Change, Journal
 from alo_nb.store.names import Reference
-from alo_nb.store.objects import Objects, Packed, damaged, digest_of_own, lost, packed_in
+from alo_nb.store.objects import Objects, Packed, damaged, digest_of_own, digest_while, lost, packed_in
 from alo_nb.store.staging import Staging
 from alo_nb.store.trees import Entry, walk
 from alo_nb.store.trouble import in_words
@@ -186,7 +186,8 @@ class Store:
                         carry_out(index, done[-1])
                     if done:
                         change = _as_one(done)
-                        record(index, change)
+                        index.add_change(change.number, change.kind, change.values)
+                        index.set_state("applied", change.number)
                         self.journal.write(change)
                         is_written = True
                 index.checkpoint()
@@ -301,8 +302,7 @@ class Store:
         with in_words("the file cannot be written", target):
             try:
                 if path.exists():
-                    copy_file(path, staged)
-                    if digest_of_own(staged) != digest:
+                    if digest_while(lambda: copy_file(path, staged), path) != digest:
                         raise damaged(digest, path)
                 else:
                     staged.write_bytes(self.objects.read_packed(self.packed(digest)))

@@ -70,7 +70,7 @@ class TrackedRun:
 
     def __init__(self, store: Store, run: Run) -> None:
         self._store, self._runs = store, RunStore(store.project)
-        self._record = self._runs.start(run)
+        self._record = self._runs.start(replace(run, config=plain(redact_all(dict(run.config)))))
         self._metrics = MetricsFile(Path(self._record.folder) / METRICS)
         self._step, self._pending = 0, dict[str, Any]()
         self._lock, self._owner = threading.Lock(), os.getpid()
