@@ -7,6 +7,7 @@ as ALO 2.x lays them out; alo_nb's own things live below ``.alo/``.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,16 @@ class Project:
     def modules(self) -> Path:
         """``.alo/modules/``: the code of cells as importable files."""
         return self.own / "modules"
+
+    @property
+    def publish_lock(self) -> Path:
+        """Held by whoever puts something complete in the place of what others read: results, assets from git."""
+        return self.own / "publish.lock"
+
+    def repository(self, address: str) -> Path:
+        """Return where a repository that several steps share is fetched to: ``.alo/sources/<its name>/``."""
+        name = re.split(r"[/:]", address.rstrip("/"))[-1].removesuffix(".git")
+        return self.own / "sources" / (re.sub(r"[^\w.-]", "_", name).strip(".") or "functions")
 
     @property
     def history(self) -> Path:

@@ -89,11 +89,18 @@ def walk(folder: str) -> int:
         return sum(walk(each.path) if each.is_dir(follow_symlinks=False) else each.stat().st_size for each in entries)
 
 
+def bare_read(path: Path) -> None:
+    """Read a file to its end."""
+    with path.open("rb", buffering=0) as file:
+        while file.read(1 << 20):
+            pass
+
+
 # The jobs -----------------------------------------------------------------------------------------------------------
 
 
 def one_large(folder: Path, rounds: int, size: int) -> list[Row]:
-    """One large file: logged, logged again, verified, downloaded."""
+    """Log one large file, log it again, verify it, download it."""
     source = folder / "large.bin"
     with source.open("wb") as file:
         for _ in range(size >> 20):
@@ -109,7 +116,7 @@ def one_large(folder: Path, rounds: int, size: int) -> list[Row]:
             plain = floor_of_copy(source, folder, durable=False)
             out.append(Pair(timed(lambda a=artifact: a.download(folder / "copy")), plain))
             shutil.rmtree(folder / "copy")
-            read = timed(lambda: [None for _ in iter(lambda f=source.open("rb", 0): f.read(1 << 20), b"")])
+            read = timed(lambda: bare_read(source))
             checks.append(Pair(timed(lambda store=store: [*examine(store, read_data=True)]), read))
     name = f"{size >> 20} MiB file"
     source.unlink()
@@ -122,7 +129,7 @@ def one_large(folder: Path, rounds: int, size: int) -> list[Row]:
 
 
 def many_small(folder: Path, rounds: int) -> list[Row]:
-    """Many small files: logged, logged again, one of them changed."""
+    """Log many small files, log them again, change one of them."""
     source = folder / "small"
     for number in range(MANY):
         path = source / f"{number // 100:03}" / f"{number % 100:02}.bin"
@@ -130,7 +137,7 @@ def many_small(folder: Path, rounds: int) -> list[Row]:
         path.write_bytes(number.to_bytes(4, "little") * (SMALL // 4))
     time.sleep(QUIET_S)
     logs, again, changed, new_bytes, out = [], [], [], [], []
-    for number in range(rounds):
+    for _ in range(rounds):
         with new_store(folder) as store:
             logs.append(Pair(timed(lambda store=store: log_folder(store, source)), floor_of_copy(source, folder)))
             look = timed(lambda: walk(str(source)))
@@ -159,7 +166,7 @@ def stored_bytes(store: Store) -> int:
 
 
 def one_version(folder: Path, rounds: int) -> list[Row]:
-    """A version of one file, and what its durable writes alone take: six files and folders that are synced."""
+    """Log versions of one file, beside what its durable writes alone take: six files and folders that are synced."""
     pairs = []
     with new_store(folder) as store:
         for number in range(rounds * 20):
@@ -183,7 +190,7 @@ def six_syncs(folder: Path) -> None:
 
 
 def metrics(folder: Path, rounds: int) -> list[Row]:
-    """A hundred thousand metric points: the call, and the whole of it."""
+    """Log a hundred thousand metric points: the call, and the whole of it."""
     calls, whole = [], []
     for _ in range(rounds):
         with new_store(folder) as store:
@@ -206,7 +213,7 @@ def lines(path: Path) -> None:
 
 
 def large_store(folder: Path, rounds: int, versions: int, runs: int) -> list[Row]:
-    """Questions to a store with many versions and runs."""
+    """Ask a store with many versions and runs."""
     with new_store(folder) as store:
         fill(store, versions, runs)
         seconds = timed(store.rebuild)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from alo_nb.files import (
     folder_size,
     is_locked,
     locked,
+    make_folder,
     remove,
     replace_folder,
     restore_folders,
@@ -171,6 +175,54 @@ def test_a_lock_dies_with_its_process(tmp_path):
         assert is_locked(tmp_path / "lock")
         process.kill()
     assert not is_locked(tmp_path / "lock")
+
+
+def test_a_lock_that_is_not_let_go_in_time_is_an_error_that_names_its_owner(tmp_path):
+    path = tmp_path / "lock"
+    refused = pytest.raises(ProjectError, match=f"process {os.getpid()} has kept the lock")
+    with locked(path), refused, locked(path, patience_s=0.05):
+        pass
+
+
+def test_a_lock_file_that_is_deleted_while_one_waits_is_made_again(tmp_path):
+    path = tmp_path / "lock"
+    entered = threading.Event()
+
+    def wait():
+        with locked(path):
+            entered.set()
+
+    with locked(path):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        time.sleep(0.05)
+        path.unlink()
+    waiting.join()
+    assert entered.is_set()
+    assert path.exists()
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # a fork is the test
+def test_a_child_that_was_forked_under_a_lock_does_not_keep_it(tmp_path):
+    path = tmp_path / "lock"
+    with locked(path):
+        child = os.fork()
+        if child == 0:
+            time.sleep(5)
+            os._exit(0)
+    with locked(path, patience_s=1):
+        pass
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def test_a_folder_is_made_with_its_parents_each_synced_in_the_one_above(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr("alo_nb.files.sync", synced.append)
+    make_folder(tmp_path / "a" / "b")
+    make_folder(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+    assert synced == [tmp_path, tmp_path / "a"]
 
 
 @settings(deadline=None, derandomize=True, max_examples=20)

@@ -27,7 +27,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -35,9 +34,9 @@ from alo_nb.errors import StepDefinitionError
 from alo_nb.export.adjust import decorated, for_alo, takes_four
 from alo_nb.export.statements import check_movable, global_names, indented, split_at, split_statements
 from alo_nb.export.taken import ALO_IMPORT, Taken, constant_text, import_block, taken_along
-from alo_nb.steps.capture import Captured, Scope
+from alo_nb.steps.capture import Scope
 from alo_nb.steps.code import Block, lines_of
-from alo_nb.steps.definition import StepDefinition
+from alo_nb.steps.definition import StepDefinition, blocks_of
 from alo_nb.steps.names import bound_names, free_names
 
 HEADER = '"""Step {}: exported by alo_nb from {}."""'
@@ -70,7 +69,7 @@ def to_asset_file(step: StepDefinition) -> str:
         The step cannot stand in a file of its own; the message says why, and what to change.
     """
     _check_is_for_alo_2(step)
-    blocks = [step.body, *_helper_blocks(step.captured)]
+    blocks = [*blocks_of(step)]
     for block in blocks:
         for_alo(block)  # refuses what ALO has not, with the user's own line
         _check_future(block)
@@ -216,12 +215,6 @@ def _check_is_for_alo_2(step: StepDefinition) -> None:
             where=step.body.label,
             do="give its class `__init__(self, asset_structure)` and let `run` call save_data and save_config",
         )
-
-
-def _helper_blocks(captured: Captured) -> Iterator[Block]:
-    for unit in captured.units:
-        yield from unit.blocks
-        yield from _helper_blocks(unit.needs)
 
 
 def _lines_by_name(text: str) -> dict[str, str]:

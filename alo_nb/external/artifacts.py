@@ -19,7 +19,13 @@ MODEL = "model.tar.gz"
 
 
 def load_model(
-    path: str, project: Project, destination: Path, *, where: str = "", credentials: Credentials = ANY
+    path: str,
+    project: Project,
+    destination: Path,
+    *,
+    where: str = "",
+    credentials: Credentials = ANY,
+    or_file: bool = False,
 ) -> None:
     """Fill the new folder `destination` with what ``model.tar.gz`` in the folder `path` holds, else with that folder.
 
@@ -29,6 +35,8 @@ def load_model(
         A folder as the plan names it, or ``s3://bucket/folder/``.
     credentials : Credentials, optional
         Who asks S3.
+    or_file : bool
+        Whether `path` may also be a file of this machine, which is the model then (ALO 3's `model_uri`).
 
     Raises
     ------
@@ -43,6 +51,10 @@ def load_model(
     from alo_nb.external.archives import read_archive
 
     source = local_folder(path, project, where)
+    if source.is_file() and or_file:
+        destination.mkdir(parents=True)
+        shutil.copy2(source, destination / source.name)
+        return
     if not source.is_dir():
         raise SourceError(
             f"the model folder {path!r} does not exist", where=where or str(source), do="correct the path"

@@ -77,7 +77,7 @@ def checkout(
     staged = staging / f"git-{os.urandom(6).hex()}"
     try:
         commit = _clone(source, staged, where)
-        with locked(project.own / "publish.lock"):
+        with locked(project.publish_lock):
             _refuse_edits(_found(destination, project, where), where)  # somebody may have been there meanwhile
             replace_folder(staged, destination, project.own / "trash")
     except OSError as error:

@@ -12,9 +12,7 @@ from alo_nb.errors import nearest
 from alo_nb.plan import Pipeline, Step
 from alo_nb.plan.redact import shown
 from alo_nb.plan.tree import Findings, path_of
-from alo_nb.steps.capture import Unit
-from alo_nb.steps.code import Block
-from alo_nb.steps.definition import StepDefinition, argument_names
+from alo_nb.steps.definition import StepDefinition, argument_names, blocks_of
 
 CLOSE = 0.8  # how like a name that is read must be, before a step that may read any name is thought to mean it
 
@@ -95,13 +93,6 @@ def _check_arguments(pipeline: Pipeline, step: Step, calls: Calls, findings: Fin
         findings.problem(code, message, path_of(where, key, name), step.place, do=do, severity="warning")
 
 
-def blocks_of(step: StepDefinition) -> Iterator[Block]:
-    """Yield the code of a step: its body, and the functions and classes it takes along."""
-    yield step.body
-    for unit in _units(step.captured.units):
-        yield from unit.blocks
-
-
 def _trees(step: StepDefinition) -> Iterator[ast.Module]:
     yield from (block.tree() for block in blocks_of(step))
     for path in sorted(Path(step.folder).rglob("*.py")) if step.folder else ():
@@ -109,12 +100,6 @@ def _trees(step: StepDefinition) -> Iterator[ast.Module]:
             yield ast.parse(path.read_bytes())
         except (SyntaxError, ValueError, OSError):  # a file that the step may never import
             continue
-
-
-def _units(units: Iterable[Unit]) -> Iterator[Unit]:
-    for each in units:
-        yield each
-        yield from _units(each.needs.units)
 
 
 def _calls(trees: Iterable[ast.Module], name: str) -> Iterator[ast.Call]:

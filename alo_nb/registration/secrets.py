@@ -14,10 +14,10 @@ from alo_nb.errors import SourceError
 from alo_nb.plan import Place
 from alo_nb.plan.redact import has_secret, redact_all
 from alo_nb.plan.tree import Findings, Severity
-from alo_nb.registration.calls import blocks_of
 from alo_nb.registration.code import StepCode
 from alo_nb.registration.files import files_of
 from alo_nb.steps.code import lines_of
+from alo_nb.steps.definition import blocks_of
 from alo_nb.store.records import plain
 
 MAX_SIZE = 1 << 20  # bytes of a file that is looked at; no larger one is written by hand

@@ -127,7 +127,7 @@ def _write_results(examined: Examination, folder: Path) -> None:
     """Pack the results and the sample data, as one run left them."""
     project = examined.project
     project.prepare()
-    with locked(project.own / "publish.lock"):  # runs put their results in place under it
+    with locked(project.publish_lock):  # runs put their results in place under it
         for mode, run_id in examined.results.runs.items():
             if marked_run(artifacts_of(project, mode)) != run_id:
                 what = f"a run has replaced {mode}_artifacts/ while the bundle was made"

@@ -154,14 +154,23 @@ def _entries(plan: Plan, project: Project, steps: Collection[str] | None) -> Ite
                 return  # all functions share one list
 
 
+def _folder_of(step: Step, entry: _Entry, project: Project) -> Path:
+    """Return where a step's ``requirements.txt`` lies: beside its code, or beside the plan."""
+    source = step.source
+    if source is not None and source.kind in {"local", "git"}:
+        return project.root / "assets" / step.name
+    if source is not None and source.repository is not None and not (entry.folder / FILE).is_file():
+        return project.repository(source.repository)
+    return entry.folder
+
+
 def _of_file(step: Step, entry: _Entry, project: Project) -> Iterator[_Entry | Problem]:
     """Yield the lines of ``requirements.txt``, or what is wrong with it."""
-    in_assets = step.source is not None and step.source.kind in {"local", "git"}
-    folder = project.root / "assets" / step.name if in_assets else entry.folder
+    folder = _folder_of(step, entry, project)
     path = folder / FILE
     label = os.path.relpath(path, project.root)
     if not path.is_file():
-        is_elsewhere = in_assets and not folder.is_dir()  # not fetched yet, or never meant to be run here
+        is_elsewhere = not folder.is_dir()  # not fetched yet, or never meant to be run here
         message = f"step {step.name!r} requires the packages in {label}, and there is no such file"
         do = "write the file, or remove the line from the plan"
         yield entry.problem("warning" if is_elsewhere else "error", "PLAN_REQUIREMENT_FILE", message, do)

@@ -44,7 +44,8 @@ def load_train_model(setup: Setup, workspace: Workspace) -> str:
     if external.load_model_path:
         place = str(external.places.get("load_model_path", ""))
         models = workspace.stage("train_artifacts", whole=True) / "models"
-        load_model(external.load_model_path, project, models, where=place, credentials=setup.credentials)
+        who, is_alo_3 = setup.credentials, setup.request.plan.era == ALO_3_ERA
+        load_model(external.load_model_path, project, models, where=place, credentials=who, or_file=is_alo_3)
         return EXTERNAL_MODEL
     workspace.pin_models()
     return marked_run(workspace.root / "train_artifacts")

@@ -147,7 +147,7 @@ class Workspace:
         return self.project.own / "trash"
 
     def _publishing(self) -> AbstractContextManager[None]:
-        return locked(self.project.own / "publish.lock")
+        return locked(self.project.publish_lock)
 
     def _link(self, unit: str) -> None:
         """Make `unit` a link to the project's folder, dropping a staged one."""

@@ -169,7 +169,7 @@ def argument_names(step: StepDefinition) -> tuple[frozenset[str], bool]:
             return frozenset(), True
         return parameters.named, parameters.any_named
     constants = (ast.parse(line) for line in step.captured.lines)
-    nodes = [node for tree in (*(block.tree() for block in _blocks(step)), *constants) for node in ast.walk(tree)]
+    nodes = [node for tree in (*(block.tree() for block in blocks_of(step)), *constants) for node in ast.walk(tree)]
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     takes_any = any(isinstance(node, ast.Attribute) and node.attr in {"load_args", "args"} for node in nodes)
     return frozenset(text for text in texts if text.isidentifier()), takes_any
@@ -177,11 +177,12 @@ def argument_names(step: StepDefinition) -> tuple[frozenset[str], bool]:
 
 def source_text(step: StepDefinition) -> str:
     """Return the step's code as one text, with what it takes along from other cells above it."""
-    body, *helpers = _blocks(step)
+    body, *helpers = blocks_of(step)
     return "\n\n\n".join([*step.captured.lines, *(block.source for block in reversed(helpers)), body.source]) + "\n"
 
 
-def _blocks(step: StepDefinition) -> Iterator[Block]:
+def blocks_of(step: StepDefinition) -> Iterator[Block]:
+    """Yield the code of a step: its body, and the functions and classes that it takes along."""
     yield step.body
     waiting = list(step.captured.units)
     while waiting:

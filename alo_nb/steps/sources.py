@@ -195,7 +195,7 @@ class Sources:
         if source.kind == "function" and source.repository is None:
             return not any(self._beside.glob("*.py"))
         folder = self.project.root / "assets" / step.name
-        return not (self._repository_folder(source.repository) if source.repository else folder).is_dir()
+        return not (self.project.repository(source.repository) if source.repository else folder).is_dir()
 
     def _from_git(self, name: str, source: Source) -> StepDefinition:
         """Return the step in ``assets/<step>/``, fetched from git when it has to be; its label names the commit."""
@@ -206,18 +206,13 @@ class Sources:
         """Return a function of ALO 3. Its module lies beside the plan, or in the repository that all of them share."""
         if source.repository is None:
             return find_function(step, [self._beside], self.project)
-        folder = self._repository_folder(source.repository)
+        folder = self.project.repository(source.repository)
         commit = self._fetched(source.repository, folder, step.name, source)
         return _of_commit(find_function(step, [self._beside, folder], self.project), commit)
 
     @property
     def _beside(self) -> Path:
         return self.plan.path.parent.absolute() if self.plan.path else self.project.root
-
-    def _repository_folder(self, address: str) -> Path:
-        """Return where the repository of ALO 3's functions is fetched to: ``.alo/sources/<its name>/``."""
-        name = re.split(r"[/:]", address.rstrip("/"))[-1].removesuffix(".git")
-        return self.project.own / "sources" / (re.sub(r"[^\w.-]", "_", name).strip(".") or "functions")
 
     def _fetched(self, address: str, folder: Path, name: str, source: Source) -> str:
         """See to it that code from git is in `folder`; return its commit, empty when nothing may be fetched."""

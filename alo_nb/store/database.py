@@ -81,6 +81,7 @@ class Database:
         execute("PRAGMA journal_mode=WAL")
         execute("PRAGMA synchronous=NORMAL")
         execute("PRAGMA wal_autocheckpoint=0")
+        execute("PRAGMA cache_size=-65536")  # KiB, used as far as the index is large
         if self.problems(quick=True):
             raise sqlite3.DatabaseError("the index is damaged")
 

@@ -9,11 +9,12 @@ from typing import Literal
 
 from alo_nb.errors import StoreError
 from alo_nb.files import remove, write_atomic
+from alo_nb.store.contents import FORMAT_FILE
 from alo_nb.store.index import VersionRow
 from alo_nb.store.journal import NOTHING, Change
 from alo_nb.store.objects import Packed, damaged, digest_of_own, packed_in
 from alo_nb.store.runs import RunStore
-from alo_nb.store.store import FORMAT_FILE, Store
+from alo_nb.store.store import Store
 from alo_nb.store.trees import Entry, decode
 
 Repair = Callable[[], None]

@@ -182,13 +182,17 @@ class Draft:
 
 def _looked_at(name: str) -> str:
     text = unicodedata.normalize("NFC", name)
-    is_safe = _SAFE.fullmatch(text) and not any(
-        part in ("", ".", "..") or len(os.fsencode(part)) > _PART_LIMIT for part in text.split("/")
-    )
-    if not is_safe:
+    if not _SAFE.fullmatch(text) or not all(_is_part(each) for each in text.split("/")):
         do = "write a relative path with '/', e.g. data/train.csv"
         raise ArtifactNameError(f"{name!r} is no name for a file in an artifact", do=do)
     return text
+
+
+def _is_part(part: str) -> bool:
+    try:
+        return part not in ("", ".", "..") and len(os.fsencode(part)) <= _PART_LIMIT
+    except UnicodeEncodeError:  # no file system has such a name
+        return False
 
 
 def files_below(folder: str) -> Iterator[os.DirEntry[str]]:

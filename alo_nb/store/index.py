@@ -35,8 +35,7 @@ class VersionRow(NamedTuple):
 
 _VERSION = """
 SELECT version.id, artifact.name, artifact.type, version.number, version.digest, version.files, version.size,
-    version.created, version.run, version.description, version.metadata, version.tags, version.expires, version.deleted,
-    (SELECT group_concat(name, ' ') FROM (SELECT name FROM alias WHERE alias.version = version.id ORDER BY name))
+    version.created, version.run, version.description, version.metadata, version.tags, version.expires, version.deleted
 FROM version JOIN artifact ON artifact.id = version.artifact
 """
 
@@ -128,7 +127,8 @@ class Index(Database):
 
     def version_of_alias(self, name: str, alias: str) -> VersionRow | None:
         """Return the version that an alias names."""
-        where = "JOIN alias ON alias.version = version.id WHERE artifact.name = ? AND alias.name = ?"
+        where = "WHERE version.id = (SELECT version FROM alias WHERE artifact = artifact.id AND name = ?2)"
+        where += " AND artifact.name = ?1"
         return self._first(f"{_VERSION} {where}", (name, alias))
 
     def version_by_id(self, version: int) -> VersionRow:
@@ -143,8 +143,7 @@ class Index(Database):
 
     def all_versions(self, after: int = 0) -> Iterator[VersionRow]:
         """Yield every version that is not deleted, oldest first; with `after`, those of later changes."""
-        for row in self._connection.execute(f"{_VERSION} WHERE NOT deleted AND change > ? ORDER BY change", (after,)):
-            yield _version(row)
+        yield from self._rows(f"{_VERSION} WHERE NOT deleted AND change > ? ORDER BY change", (after,))
 
     def versions_with(self, name: str, digest: str) -> list[VersionRow]:
         """Return the versions of an artifact that have this content, newest first."""
@@ -303,21 +302,30 @@ class Index(Database):
     # ----------------------------------------------------------------------------------------------------------------
 
     def _rows(self, sql: str, values: Sequence[Any]) -> list[VersionRow]:
-        return [_version(row) for row in self._connection.execute(sql, values)]
+        rows = self._connection.execute(sql, values).fetchall()
+        aliases: dict[int, list[str]] = {}
+        if len(rows) > 1:
+            found = self._connection.execute("SELECT version, name FROM alias ORDER BY version, name")
+        else:
+            sql = "SELECT version, name FROM alias WHERE version = ? ORDER BY name"
+            found = self._connection.execute(sql, (rows[0][0] if rows else 0,))
+        for version, name in found:
+            aliases.setdefault(version, []).append(name)
+        return [_version(row, tuple(aliases.get(row[0], ()))) for row in rows]
 
     def _first(self, sql: str, values: Sequence[Any]) -> VersionRow | None:
-        row = self._connection.execute(sql, values).fetchone()
-        return None if row is None else _version(row)
+        return next(iter(self._rows(sql, values)), None)
 
 
-def _version(row: Sequence[Any]) -> VersionRow:
-    metadata, tags, expires, deleted, aliases = row[10:]
+def _version(row: Sequence[Any], aliases: tuple[str, ...]) -> VersionRow:
+    metadata, tags, expires, deleted = row[10:]
     about = {} if metadata == "{}" else json.loads(metadata)
     own = () if tags == "[]" else tuple(json.loads(tags))
-    names = tuple(aliases.split()) if aliases else ()
-    return VersionRow._make((*row[:10], about, own, expires, bool(deleted), names))
+    return VersionRow._make((*row[:10], about, own, expires, bool(deleted), aliases))
 
 
 def _run(row: Sequence[Any]) -> dict[str, Any]:
-    names = ("id", "change", "status", "started", "finished", "name", "job_type")
-    return {**dict(zip(names, row[:-1], strict=True)), **json.loads(row[-1])}
+    id, change, status, started, finished, name, job_type, about = row
+    known = json.loads(about)
+    known.update(id=id, change=change, status=status, started=started, finished=finished, name=name, job_type=job_type)
+    return dict(known)

@@ -30,8 +30,10 @@ def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     """Return metrics with nested names joined by ``.``: ``{"train": {"loss": 1}}`` is ``{"train.loss": 1}``."""
     found: dict[str, Any] = {}
     for name, value in values.items():
+        if type(name) is not str:
+            raise StoreError(f"the metric {name!r} has no name", do="run.log({'loss': 0.1})")
         if type(value) in _PLAIN:
-            found[f"{prefix}{name}"] = value
+            found[prefix + name if prefix else name] = value
         elif isinstance(value, Mapping):
             found |= flat(value, f"{prefix}{name}.")
         else:

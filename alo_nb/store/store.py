@@ -12,35 +12,29 @@ import sqlite3
 import threading
 import weakref
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from io import BytesIO
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 from alo_nb.errors import ArtifactNotFoundError, StoreError, nearest
-from alo_nb.files import copy_file, remove, sync, write_atomic
 from alo_nb.project import Project
 from alo_nb.store.aside import Aside
 from alo_nb.store.changes import carry_out
+from alo_nb.store.contents import FORMAT, Contents
 from alo_nb.store.index import Index, VersionRow
 from alo_nb.store.indexes import Indexes
-from alo_nb.store.journal import Change, Journal
+from alo_nb.store.journal import Change
 from alo_nb.store.names import Reference
-from alo_nb.store.objects import Objects, Packed, damaged, digest_of_own, digest_while, lost, packed_in
-from alo_nb.store.staging import Staging
-from alo_nb.store.trees import Entry, walk
 from alo_nb.store.trouble import in_words
 
-FORMAT = 1
-FORMAT_FILE = json.dumps({"format": FORMAT, "digest": "blake3"}) + "\n"
 _SHARED: weakref.WeakValueDictionary[Path, Store] = weakref.WeakValueDictionary()
 _recent: deque[Store] = deque(maxlen=4)  # so that the one in use is not opened for each call
 _mutex = threading.Lock()
 
 
-class Store:
+class Store(Contents):
     """The store of one project. Opening one to look at it writes nothing but an index.
 
     Parameters
@@ -55,12 +49,9 @@ class Store:
     """
 
     def __init__(self, project: Project) -> None:
-        self.project, self.root = project, project.own
+        super().__init__(project.own)
+        self.project = project
         self._check_format()
-        self._aside = Aside(self.root)
-        self.objects = Objects(self.root)
-        self.journal = Journal(self.root, self._aside)
-        self._indexes = Indexes(self.root, self.journal, self.objects, self._aside)
         self._temporary: TemporaryDirectory[str] | None = None
         weakref.finalize(self, _let_go, self._indexes, self._aside)
 
@@ -112,11 +103,6 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @property
-    def index(self) -> Index:
-        """The index, up to date with what other processes have written."""
-        return self._indexes.up_to_date()
-
     def rebuild(self) -> None:
         """Throw the index away and make it again from the files."""
         with in_words("the index cannot be made", self.root):
@@ -127,22 +113,6 @@ class Store:
         return self._indexes.fresh()
 
     # Writing --------------------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def writing(self) -> Iterator[Index]:
-        """Hold the store's lock for the body, with the index up to date.
-
-        Raises
-        ------
-        StoreError
-            The store cannot be written: the disk is full or read-only, or has no locks.
-        """
-        with in_words("the store cannot be written", self.root), self._indexes.lock():
-            if not (self.root / "store.json").exists():
-                write_atomic(self.root / "store.json", FORMAT_FILE)
-                sync(self.root / "store.json")
-                sync(self.root)
-            yield self._indexes.catch_up(self._indexes.current())
 
     def change(self, decide: Callable[[Index], tuple[str, Mapping[str, Any]] | None]) -> dict[str, Any] | None:
         """Write one change, durably. `decide` sees the index as it is and returns the change, or None for none.
@@ -202,118 +172,6 @@ class Store:
                     continue
             return [each.values for each in done]
 
-    def staging(self) -> Staging:
-        """Return a place for contents that are to be stored."""
-        return Staging(self.objects, self._aside)
-
-    def keep(self, staging: Staging, seen: Iterable[Sequence[Any]] = ()) -> None:
-        """Make staged contents durable; `seen` are the files they came from, as rows for the index."""
-        index = self.index
-        with in_words("the contents cannot be stored", self.root, size=staging.size):
-            packed = staging.commit(index.packed)
-        rows = [*seen]
-        if packed or rows:
-            with self.writing() as index, suppress(sqlite3.Error), index.writing():  # found again from the packs
-                for pack in {each.pack for each in packed}:
-                    index.add_pack(pack, (each for each in packed if each.pack == pack))
-                index.set_seen(rows)
-
-    # Reading --------------------------------------------------------------------------------------------------------
-
-    def hold(self, digests: Collection[str]) -> set[str]:
-        """Return those of some contents that are in the store; `gc` leaves them for a while then."""
-        packed = self.index.packed(digests)
-        packs = {name for name in {each.pack for each in packed.values()} if _touch(self.objects.pack_path(name))}
-        held = {digest for digest, where in packed.items() if where.pack in packs}
-        return held | {each for each in {*digests} - held if _touch(self.objects.path(each))}
-
-    def read(self, digest: str) -> bytes:
-        """Return a content, checked.
-
-        Raises
-        ------
-        StoreError
-            It is not there, or was changed on disk.
-        """
-        content = self.objects.read_file(digest)
-        return content if content is not None else self.objects.read_packed(self.packed(digest))
-
-    def open(self, digest: str) -> BinaryIO:
-        """Return a content to be read in parts, all of it checked first.
-
-        Raises
-        ------
-        StoreError
-            It is not there, or was changed on disk.
-        """
-        path = self.objects.path(digest)
-        if not path.exists():
-            return BytesIO(self.objects.read_packed(self.packed(digest)))
-        if digest_of_own(path) != digest:
-            raise damaged(digest, path)
-        return path.open("rb")
-
-    def packed(self, digest: str) -> Packed:
-        """Return where a content lies that is in a pack.
-
-        Raises
-        ------
-        StoreError
-            It is in none.
-        """
-        where = self.index.packed([digest]).get(digest)
-        if where is None:
-            self._learn_packs()
-            where = self.index.packed([digest]).get(digest)
-        if where is None:
-            raise lost(digest, self.objects.path(digest))
-        return where
-
-    def _learn_packs(self) -> None:
-        """Note packs that the index lacks: those of a process that died, or what a power loss took from the index."""
-        known = self.index.packs()
-        new = [each for each in self.objects.packs() if each.stem not in known]
-        if new:
-            with self.writing() as index, suppress(sqlite3.Error), index.writing():
-                for pack in new:
-                    with suppress(StoreError):
-                        index.add_pack(pack.stem, [*packed_in(pack)])
-
-    def forget_packs(self) -> None:
-        """Note which packs are gone."""
-        there = {each.stem for each in self.objects.packs()}
-        with self.writing() as index:
-            gone = index.packs() - there
-            if gone:
-                with suppress(sqlite3.Error), index.writing():
-                    for pack in gone:
-                        index.forget_pack(pack)
-
-    def write_out(self, digest: str, target: Path) -> None:
-        """Write a content to a file, checked; a file that is there is replaced.
-
-        Raises
-        ------
-        StoreError
-            It is not there, or was changed on disk; nothing is written then.
-        """
-        path = self.objects.path(digest)
-        staged = target.with_name(f".{os.urandom(6).hex()}")
-        with in_words("the file cannot be written", target):
-            try:
-                if path.exists():
-                    if digest_while(lambda: copy_file(path, staged), path) != digest:
-                        raise damaged(digest, path)
-                else:
-                    staged.write_bytes(self.objects.read_packed(self.packed(digest)))
-                staged.replace(target)
-            finally:
-                remove(staged, within=target.parent)
-
-    def files(self, digest: str) -> Iterator[tuple[str, Entry]]:
-        """Yield path and entry of every file of a stored folder."""
-        return walk(digest, self.read)
-
     def version(self, reference: Reference) -> VersionRow:
         """Return the version that a reference names.
 
@@ -354,14 +212,3 @@ def _as_one(changes: list[Change]) -> Change:
     if len(changes) == 1:
         return changes[0]
     return Change(changes[0].number, "batch", {"changes": [[each.kind, each.values] for each in changes]})
-
-
-def _touch(path: Path) -> bool:
-    """Make a file young again; tell whether it is there."""
-    try:
-        os.utime(path)
-    except FileNotFoundError:
-        return False
-    except OSError:  # of another user, or on a read-only disk
-        return path.exists()
-    return True

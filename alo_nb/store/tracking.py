@@ -127,7 +127,7 @@ class TrackedRun:
             The run has ended, a value is no metric, or the step lies behind.
         """
         self._check_running()
-        if not isinstance(data, Mapping) or not all(isinstance(name, str) for name in data):
+        if type(data) is not dict and not isinstance(data, Mapping):
             raise StoreError(
                 f"run.log takes a dict of name to value, got {type(data).__name__}", do="run.log({'loss': 0.1})"
             )

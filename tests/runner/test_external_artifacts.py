@@ -45,6 +45,14 @@ def test_inference_results_are_saved_in_the_format_of_the_plan(project: Project,
     assert "score/train_summary.yaml" in zipfile.ZipFile(written[0]).namelist()
 
 
+def test_a_single_model_file_is_taken_where_alo_3_allows_it(project: Project, staged: Path) -> None:
+    (project.root / "model.pkl").write_text("m")
+    with pytest.raises(SourceError, match=r"the model folder '.*model\.pkl' does not exist"):
+        load_model("./model.pkl", project, staged / "a")
+    load_model("./model.pkl", project, staged / "b", or_file=True)
+    assert [each.name for each in (staged / "b").iterdir()] == ["model.pkl"]
+
+
 def test_a_model_folder_without_an_archive_is_copied(project: Project, staged: Path) -> None:
     load_model(str(staged / "models"), project, project.root / "models")
 

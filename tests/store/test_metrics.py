@@ -62,6 +62,7 @@ def test_a_line_that_was_cut_off_costs_only_itself(tmp_path):
     assert history_of(path, "x") == [(0, 1)]
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # a fork is the test
 def test_a_forked_child_leaves_the_run_to_its_parent(store):
     with init() as run:
         run.log({"x": 1})

@@ -214,6 +214,7 @@ def test_threads_log_versions_without_a_gap(store):
     assert sorted(found, key=lambda each: int(each[1:])) == [f"v{number}" for number in range(40)]
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # a fork is the test
 def test_a_forked_child_uses_connections_of_its_own(store, log):
     log()
     child = os.fork()
@@ -229,6 +230,7 @@ def test_a_forked_child_uses_connections_of_its_own(store, log):
     assert log(files={"a": b"parent"}).version == "v2"
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # a fork is the test
 def test_a_draft_of_the_parent_outlives_a_forked_child(store, tmp_path):
     (tmp_path / "big").write_bytes(b"x" * 100_000)
     artifact = Artifact("raw", "dataset", store=store)
