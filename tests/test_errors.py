@@ -17,7 +17,8 @@ KINDS = [each for each in tree(AloNbError) if each.__module__ == errors.__name__
 
 
 def test_the_tree_in_the_docstring_names_every_error():
-    drawn = [line.split()[1] for line in errors.__doc__.splitlines() if line.strip().startswith(("├──", "└──"))]
+    lines = (line.strip(" │") for line in errors.__doc__.splitlines())
+    drawn = [line.split()[1] for line in lines if line.startswith(("├──", "└──"))]
     assert sorted(drawn) == sorted(each.__name__ for each in KINDS[1:])
     assert len(KINDS) > 10
 

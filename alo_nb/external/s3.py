@@ -10,7 +10,6 @@ import os
 import re
 import threading
 from collections.abc import Collection, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -212,6 +211,8 @@ class S3Folder:
             if place.stat().st_size != wanted.size:
                 what, do = f"s3://{wanted.key} did not arrive as a whole", "run again"
                 raise SourceError(what, where=self._where, do=do)
+
+        from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
             try:

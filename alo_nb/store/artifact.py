@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
-from urllib.request import url2pathname
+from urllib.parse import unquote
 
 from alo_nb.errors import ArtifactNotFoundError, StoreError, nearest
 from alo_nb.plan.redact import redact, redact_all
@@ -209,7 +209,7 @@ class Artifact:
         if "://" in text and not text.startswith("file://"):
             own = name or text.rstrip("/").rpartition("/")[2]
             return [ArtifactFile(self, own, draft.add_reference(text, own, "", 0))]
-        local = Path(url2pathname(text.removeprefix("file://")) if text.startswith("file://") else text).absolute()
+        local = Path(unquote(text.removeprefix("file://")) if text.startswith("file://") else text).absolute()
         found = [Path(each.path) for each in files_below(str(local))] if local.is_dir() else [local]
         return [self._refer(each, _name_below(local, each, name), checksum) for each in found]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +73,8 @@ def digest_while(call: Callable[[], object], path: Path) -> str:
     if path.stat().st_size < _LARGE:
         call()
         return digest_of_own(path)
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(1) as pool:  # copying, syncing and hashing all let other threads run
         waiting = pool.submit(call)
         digest = digest_of_own(path)

@@ -266,11 +266,11 @@ def test_A14_a_file_of_ours_is_never_seen_half_written(content):
 
     def watch() -> None:
         while not done.is_set():
-            for each in content.root.rglob("*"):
-                if path.fullmatch(each.name):
+            for parent, _, names in os.walk(content.root):
+                for name in filter(path.fullmatch, names):
                     try:
-                        seen.append(each.read_text())
-                    except FileNotFoundError:
+                        seen.append(Path(parent, name).read_text())
+                    except FileNotFoundError:  # it was renamed between the two looks
                         continue
 
     watcher = threading.Thread(target=watch)
