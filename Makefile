@@ -18,7 +18,7 @@ lint: .venv/ready  ## style, types, who may import whom
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports --no-logo
 
 unit: .venv/ready  ## the tests
-	.venv/bin/pytest
+	.venv/bin/pytest -n auto --dist loadfile
 
 notebooks: .venv/ready  ## run the tutorials and compare every output with the one in the file
 	.venv/bin/pytest --nbval --nbval-current-env --nbval-cell-timeout=120 example_notebooks

@@ -73,10 +73,17 @@ _HOMES = {
 
 __all__ = [*sorted(_HOMES), "load_ipython_extension", "unload_ipython_extension"]  # a tuple of names
 
+_OF_A_RUN = ": use `run.{0}` of `run = alo_nb.init()`".format
+_AS_A_FILE = ": write it to a file and log that, with `artifact.add_file(path)` and `run.log_artifact(artifact)`"
+_INSTEAD = {  # what W&B has, and code for it may ask for
+    **{each: _OF_A_RUN(each) for each in ("config", "finish", "log", "log_artifact", "summary", "use_artifact")},
+    **dict.fromkeys(("Audio", "Html", "Image", "Table", "Video"), _AS_A_FILE),
+}
+
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(f"module 'alo_nb' has no attribute {name!r}")
+        raise AttributeError(f"module 'alo_nb' has no attribute {name!r}{_INSTEAD.get(name, '')}")
     import importlib
 
     value = getattr(importlib.import_module(_HOMES[name]), name)

@@ -144,10 +144,15 @@ class NotebookRunError(AloNbError):
     """A headless notebook did not run to its end."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` for the closest of `known`, else all of them, else nothing."""
+def nearest(name: str, known: Iterable[str], *, limit: int | None = None) -> str:
+    """Return ``"; did you mean 'x'?"`` for the closest of `known`, else all of them, else nothing.
+
+    With a `limit`, not all but the first so many, in their own order, and how many more there are.
+    """
     names = [str(each) for each in known]
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {close[0]!r}?"
-    return f"; known: {', '.join(sorted(names))}" if names else ""
+    listed = sorted(names) if limit is None else names[:limit]
+    more = f" and {len(names) - len(listed)} more" if len(listed) < len(names) else ""
+    return f"; known: {', '.join(listed)}{more}" if names else ""

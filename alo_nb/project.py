@@ -43,6 +43,11 @@ class Project:
         """Held by whoever puts something complete in the place of what others read: results, assets from git."""
         return self.own / "publish.lock"
 
+    @property
+    def history_lock(self) -> Path:
+        """Held by whoever adds to the history or takes from it."""
+        return self.own / "history.lock"
+
     def repository(self, address: str) -> Path:
         """Return where a repository that several steps share is fetched to: ``.alo/sources/<its name>/``."""
         name = re.split(r"[/:]", address.rstrip("/"))[-1].removesuffix(".git")
@@ -84,7 +89,9 @@ class Project:
             ) from error
 
 
-def find_project(folder: str | Path | None = None, *, start: str | Path | None = None) -> Project:
+def find_project(
+    folder: str | Path | None = None, *, start: str | Path | None = None, near: str | Path | None = None
+) -> Project:
     """Return the project: `folder` itself, else the nearest parent of `start` that holds ``.alo/``, else `start`.
 
     Parameters
@@ -93,6 +100,8 @@ def find_project(folder: str | Path | None = None, *, start: str | Path | None =
         A project folder named by the user; it must exist. The environment variable ``ALO_NB_PROJECT`` stands in for it.
     start : str or Path, optional
         Where the search begins; the current folder when absent.
+    near : str or Path, optional
+        A file, e.g. a plan, whose parents are searched when none of those of `start` holds ``.alo/``.
 
     Raises
     ------
@@ -106,7 +115,8 @@ def find_project(folder: str | Path | None = None, *, start: str | Path | None =
             raise ProjectError(f"the project folder does not exist: {named}", do="make the folder, or name another")
         return Project(root)
     here = Path(start or Path.cwd()).resolve()
-    for candidate in (here, *here.parents):
+    beside = Path(near).expanduser().resolve().parents if near is not None else ()
+    for candidate in (here, *here.parents, *beside):
         if (candidate / MARKER).is_dir():
             return Project(candidate)
     return Project(here)

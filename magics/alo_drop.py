@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from alo_nb.errors import MagicUsageError
 from alo_nb.notebook.face import drop
 from alo_nb.notebook.shell import add_magic, remove_magic
-from alo_nb.steps.definition import StepDefinition
 from alo_nb.steps.magic_line import Grammar
+from alo_nb.views.text import Forgotten
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 GRAMMAR = Grammar("%alo_drop", words=1)
 
 
-def alo_drop(line: str) -> StepDefinition:
-    """Forget the step that a cell has defined, and return its definition; its results stay.
+def alo_drop(line: str) -> Forgotten:
+    """Forget the step that a cell has defined, and say so; its results stay.
 
     %alo_drop STEP
     """
@@ -25,7 +25,7 @@ def alo_drop(line: str) -> StepDefinition:
     words = GRAMMAR.parse(line).words
     if not words:
         raise MagicUsageError("%alo_drop: which step?", do="write `%alo_drop STEP`; `%alo_status` lists the steps")
-    return drop(words[0])
+    return Forgotten(drop(words[0]))
 
 
 def register(ip: InteractiveShell) -> None:

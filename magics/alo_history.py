@@ -23,6 +23,7 @@ GRAMMAR = Grammar(
         "steps": "steps whose arguments get columns, e.g. --steps=train,report, or all",
         "limit": "at most so many rows, newest first",
     },
+    switches={"cells": "also runs of a single cell"},
     words=1,
     texts=("status", "data-id", "code-id", "param-id", "train-id", "steps"),
 )
@@ -32,9 +33,10 @@ def alo_history(line: str) -> pd.DataFrame:
     """Return the runs of this project as a table, newest first: a row for each pipeline of a run.
 
     %alo_history [train|inference] [--status S] [--data-id ID] [--code-id ID] [--param-id ID] [--train-id ID]
-                 [--steps A,B|all] [--limit N]
+                 [--steps A,B|all] [--cells] [--limit N]
 
     --steps A,B     adds columns with the arguments of these steps
+    --cells         also runs of a single cell
     """
     __tracebackhide__ = True
     parsed = GRAMMAR.parse(line)

@@ -12,20 +12,22 @@ from alo_nb.steps.magic_line import Grammar
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-GRAMMAR = Grammar("%alo_plan", words=1)
+GRAMMAR = Grammar("%alo_plan", switches={"no-install": "run its steps with the packages that are there"}, words=1)
 
 
 def alo_plan(line: str) -> Plan:
     """Open an `experimental_plan.yaml` and return it; without a path, return the plan in use.
 
-    %alo_plan [PATH]
+    %alo_plan [PATH] [--no-install]
 
     PATH is looked for in the current folder, then in the project folder. While a plan is open, its steps are the
     pipeline: a step cell must have a name that the plan lists. An edited file is read anew at the next run.
+
+    --no-install    run its steps with the packages that are there, whatever it requires
     """
     __tracebackhide__ = True
-    words = GRAMMAR.parse(line).words
-    return use_plan(words[0] if words else None)
+    parsed = GRAMMAR.parse(line)
+    return use_plan(parsed.words[0] if parsed.words else None, no_install=bool(parsed.options.get("no-install")))
 
 
 def register(ip: InteractiveShell) -> None:

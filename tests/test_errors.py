@@ -62,3 +62,8 @@ def test_errors_that_replace_pythons_own_can_be_caught_as_those():
 )
 def test_the_nearest_name_is_offered(name, known, hint):
     assert nearest(name, known) == hint
+
+
+def test_of_very_many_names_only_the_first_are_listed():
+    assert nearest("zzz", ["c", "b", "a"], limit=2) == "; known: c, b and 1 more"
+    assert nearest("zzz", ["c", "b", "a"], limit=3) == "; known: c, b, a"

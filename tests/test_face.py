@@ -73,3 +73,13 @@ def test_every_public_name_is_offered():
 def test_a_name_that_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match="module 'alo_nb' has no attribute 'nothing'"):
         alo_nb.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [("log", "use `run.log` of `run = alo_nb.init()`"), ("Table", "write it to a file and log that, with `artifact")],
+)
+def test_a_name_that_wandb_has_is_told_what_to_use_instead(name, instead):
+    with pytest.raises(AttributeError, match=f"module 'alo_nb' has no attribute '{name}': ") as caught:
+        getattr(alo_nb, name)
+    assert instead in str(caught.value)

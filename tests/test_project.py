@@ -57,3 +57,14 @@ def test_a_project_that_cannot_be_written_says_what_to_do(tmp_path):
         Project(tmp_path).prepare()
     assert caught.value.where == str(tmp_path / ".alo")
     assert caught.value.do == "choose another folder with `%alo_project DIR` or `--project DIR`"
+
+
+def test_a_plan_in_another_project_leads_to_it_when_the_current_folder_is_in_none(tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "project" / ".alo").mkdir(parents=True)
+    plan = tmp_path / "project" / "plans" / "plan.yaml"
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert find_project(near=plan).root == tmp_path / "project"
+    assert find_project().root == tmp_path / "elsewhere"
+    (tmp_path / "elsewhere" / ".alo").mkdir()
+    assert find_project(near=plan).root == tmp_path / "elsewhere"

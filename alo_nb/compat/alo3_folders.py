@@ -32,7 +32,7 @@ class Folder(dict[str, Any]):
     def __str__(self) -> str:
         return str(self["workspace"])
 
-    __repr__ = __str__
+    __repr__ = __fspath__ = __str__
 
     def __add__(self, text: str) -> str:
         return str(self) + text
@@ -69,6 +69,8 @@ class Models(Folder):
         return value
 
     def __setitem__(self, name: str, value: Any) -> None:
+        if isinstance(name, str):
+            self._file(name)  # refuses a name before anything is kept under it
         super().__setitem__(name, value)
         try:
             write_atomic(self._file(name), pickle.dumps(value))
@@ -87,6 +89,11 @@ class Models(Folder):
         return self[name] if name in self else default  # noqa: SIM401  this is that
 
     def _file(self, name: str) -> Path:
+        if not name or "/" in name or "\\" in name or "\0" in name:
+            raise StepArgumentError(
+                f"{name!r} is no name of a model: it would be a file elsewhere (ALO-MDL-003)",
+                do="name it without a slash, as in pipeline['model']['churn']",
+            )
         return Path(str(self), f"{name}.pkl")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from alo_nb.errors import StepArgumentError, StepDefinitionError, UnknownStepError
 from alo_nb.export.asset_file import one_line
-from alo_nb.export.asset_folder import AssetFolders, secret_error
+from alo_nb.export.asset_folder import AssetFolders, refuse_secrets, secret_error
 from alo_nb.export.folder import Content, shown, write_folder
 from alo_nb.plan import ExternalPath, Pipeline, Plan, Source, Step
 from alo_nb.plan.redact import has_secret
@@ -24,6 +24,7 @@ from alo_nb.steps.definition import StepDefinition
 
 PLAN = "solution/experimental_plan.yaml"  # where ALO 2.3 to 2.6 look for it (constants.py)
 _PYTHON_PATHS = "/usr/local/lib/python3.10/lib-dynload/site-packages/dist-packages/python310.zip"
+_MOVED = "Adapt the paths that start at this folder when it is moved or copied: "
 _PLAIN = (bool, int, float, str, datetime.date, datetime.datetime, type(None))
 
 Code = Mapping[tuple[str, str], StepDefinition]  # by (pipeline, step)
@@ -31,11 +32,16 @@ Code = Mapping[tuple[str, str], StepDefinition]  # by (pipeline, step)
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written: `files` are relative to `folder`, `notes` say what to know before ALO runs them."""
+    """What was written.
+
+    `files` are relative to `folder`, `notes` say what to know of the code before ALO runs it, and `plan_notes` what the
+    new plan says otherwise than the old one, and what to adapt in it where the folder is moved.
+    """
 
     folder: Path
     files: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    plan_notes: tuple[str, ...] = ()
 
     @property
     def plan(self) -> Path:
@@ -45,7 +51,7 @@ class Exported:
     def __repr__(self) -> str:
         place = shown(self.folder)
         lines = [f"exported to {place}", *(f"  {name}" for name in self.files)]
-        lines += [f"  note: {note}" for note in self.notes]
+        lines += [f"  note: {note}" for note in (*self.notes, *self.plan_notes)]
         return "\n".join([*lines, f"  run it: cd {shlex.quote(place)} && alo-nb run {PLAN}"])
 
 
@@ -86,10 +92,12 @@ def export_alo(plan: Plan, find: Callable[[Step], StepDefinition], project: Proj
     head = [
         f"Exported by alo_nb from {_origin(plan, project)}. To run it with alo_nb: alo-nb run {PLAN}",
         "To run it with ALO 2.3 to 2.6: copy assets/ and solution/ into ALO's folder, then python main.py",
+        *([f"{_MOVED}{', '.join(moved)}"] if (moved := _relative_paths(exported)) else []),
     ]
     files[PLAN] = plan_yaml(exported, head=head, comments_of=without_head(plan.text)).encode()
     write_folder(folder, files, again=True)
-    return Exported(folder, tuple(files), (*made.notes, *_notes(plan, code)))
+    plan_notes = tuple(_plan_notes(plan, exported))
+    return Exported(folder, tuple(files), (*made.notes, *_notes(plan, code)), plan_notes)
 
 
 def _origin(plan: Plan, project: Project) -> str:
@@ -101,7 +109,7 @@ def _origin(plan: Plan, project: Project) -> str:
 
 def without_head(text: str) -> str:
     """Return a plan's text without the comment that an export has put at its top."""
-    return re.sub(r"\A# Exported by alo_nb .*\n# To run it with ALO .*\n", "", text)
+    return re.sub(rf"\A# Exported by alo_nb .*\n# To run it with ALO .*\n(?:# {_MOVED}.*\n)?", "", text)
 
 
 def _check_steps(plan: Plan, code: Code) -> None:
@@ -180,8 +188,7 @@ def _step(step: Step, definition: StepDefinition, requirements: tuple[str, ...])
                 where=where,
                 do="hand over text, a number, or a list or dict of them",
             )
-        if any(map(has_secret, _texts(value))):
-            raise secret_error(f"the argument {name!r} of step {step.name!r}", where)
+    refuse_secrets(step.name, args, where)
     return replace(step, args=args, source=Source("local", None, requirements))
 
 
@@ -193,13 +200,6 @@ def _is_plain(value: Any) -> bool:
     return type(value) in _PLAIN
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    for each in value if isinstance(value, list) else value.values() if isinstance(value, dict) else ():
-        yield from _texts(each)
-
-
 def _notes(plan: Plan, code: Code) -> Iterator[str]:
     """Yield what ALO does otherwise than alo_nb with this plan (pipeline.py, alolib asset.py)."""
     for pipeline in plan.pipelines:
@@ -209,3 +209,26 @@ def _notes(plan: Plan, code: Code) -> Iterator[str]:
             yield f"step {name} is the first of {pipeline.name} and calls load_data(), which is an error in ALO there"
     if plan.control.get_external_data != "every":
         yield "get_external_data: ALO 2.3 and later know no `once` and copy the data for each run"
+
+
+def _relative_paths(plan: Plan) -> list[str]:
+    """Return the keys of the plan whose paths start at the exported folder, and lead out of it."""
+    return [
+        f"{key} ({one_line(path)})"
+        for key, value in vars(plan.external_path).items()
+        for path in (value if isinstance(value, tuple) else (value,))
+        if isinstance(path, str) and "://" not in path and path.startswith("../")
+    ]
+
+
+def _plan_notes(plan: Plan, exported: Plan) -> Iterator[str]:
+    """Yield what the new plan says otherwise than the old one, and what to adapt in it."""
+    if moved := _relative_paths(exported):
+        yield f"{_MOVED[0].lower()}{_MOVED[1:]}{', '.join(moved)}"
+    for key in ("name", "version"):
+        if not getattr(plan, key):
+            yield f"the plan has no {key}; {getattr(exported, key)} was filled in"
+    sources = {step.name: step.source for pipeline in plan.pipelines for step in pipeline.steps}
+    for name, source in sources.items():
+        if source is not None and source.branch:
+            yield f"step {name}: its code lies in assets/ now, and branch {source.branch} was left out"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from alo_nb.errors import ProjectError, SourceError
 from alo_nb.export.asset_file import to_asset_file
@@ -15,6 +15,7 @@ from alo_nb.export.folder import Content, files_below
 from alo_nb.export.requirements import Imported, Installed, imports_of, requirement_lines
 from alo_nb.plan import Step
 from alo_nb.plan.redact import has_secret
+from alo_nb.plan.secrets import holds_secret
 from alo_nb.step_api.asset import folder_name
 from alo_nb.steps.code import lines_of
 from alo_nb.steps.definition import StepDefinition
@@ -84,6 +85,13 @@ class AssetFolders:
             if self.installed.is_local(name):
                 self.notes.append(f"step {step} imports {name}, which is installed here from a folder of this machine")
         return packages
+
+
+def refuse_secrets(step: str, args: Mapping[Any, Any], where: str) -> None:
+    """Raise for an argument of a step that must not be written into a file."""
+    for name, value in args.items():
+        if holds_secret(str(name), value):
+            raise secret_error(f"the argument {name!r} of step {step!r}", where)
 
 
 def secret_error(what: str, where: str) -> ProjectError:

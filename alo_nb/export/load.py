@@ -18,6 +18,7 @@ from pathlib import Path
 from alo_nb.errors import MagicUsageError, ProjectError, SourceError
 from alo_nb.export.alo import without_head
 from alo_nb.export.asset_cell import shared_cells
+from alo_nb.export.asset_folder import refuse_secrets
 from alo_nb.export.asset_on_disk import AssetOnDisk, find_asset, scope_of
 from alo_nb.export.folder import shown
 from alo_nb.export.notebook import code_cells
@@ -121,6 +122,8 @@ def load_plan(plan: Plan, project: Project, notebook: Path) -> Loaded:
         A step has no code, no step is an asset that can be a cell, or one of the two files is there already.
     """
     require_valid(plan)
+    for step in (each for pipeline in plan.pipelines for each in pipeline.steps):
+        refuse_secrets(step.name, step.args, str(step.place))
     notebook = Path(os.path.normpath(notebook.expanduser().absolute()))
     target = notebook.with_suffix(".yaml")
     for path in (notebook, target):

@@ -68,6 +68,26 @@ def load_model(
         raise SourceError(f"the model folder {path!r} is empty", where=where or str(source), do="put a model there")
 
 
+def reach_target(path: str, project: Project, *, where: str = "", credentials: Credentials = ANY) -> None:
+    """Check that results can be saved to `path`; nothing is written.
+
+    Raises
+    ------
+    SourceError
+        It is a file, its folder cannot be made or written, or S3 does not answer.
+    """
+    if is_s3(path):
+        S3Folder(path, credentials, where=where).reach()
+        return
+    folder = local_folder(path, project, where)
+    place = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        reason = "cannot be written" if place.is_dir() else "is a file"
+        raise SourceError(
+            f"results cannot be saved to {path!r}: {place} {reason}", where=where, do="name another folder"
+        )
+
+
 def save_artifacts(
     staged: Path,
     path: str,

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from alo_nb.errors import SourceError
 from alo_nb.plan.redact import has_secret, shown
-from alo_nb.plan.rules import PROTOCOLS_VARIABLE, branch
+from alo_nb.plan.rules import DEFAULT_PROTOCOLS, PROTOCOLS_VARIABLE, branch, protocol, protocols
 
-DEFAULT_PROTOCOLS = ("https", "ssh")
 _KNOWN_PROTOCOLS = (*DEFAULT_PROTOCOLS, "http", "git", "file")  # never ext and fd, which run commands
 
 _URL = re.compile(
@@ -43,7 +41,7 @@ def read_address(url: str, ref: str | None, where: str) -> Address:
     SourceError
         The address or the ref is of no allowed form or protocol, or holds a secret where git would keep it.
     """
-    protocols = _protocols()
+    allowed = _protocols()
     if fault := branch(ref):
         raise SourceError(fault.message, where=where, do=fault.do)
     found = _URL.fullmatch(url)
@@ -51,25 +49,20 @@ def read_address(url: str, ref: str | None, where: str) -> Address:
     if not (_is_address(found) if found else _SCP.fullmatch(url)):
         masked = re.sub(r"(?s)[?#].*", "?***", re.sub(r"(?s)^([^@]*?://)?.*@", r"\1***@", url))
         raise SourceError(f"{shown(masked, 120)} is no address that code is fetched from", where=where, do=_ADDRESS_DO)
-    if scheme not in protocols:
-        allowed = ", ".join(protocols)
-        raise SourceError(
-            f"code is not fetched by {scheme}, only by {allowed}: {shown(_without_user(url), 120)}",
-            where=where,
-            do=f"use an https address, or set {PROTOCOLS_VARIABLE}={','.join(protocols)},{scheme} if you trust it",
-        )
+    if fault := protocol(scheme, _without_user(url)):
+        raise SourceError(fault.message, where=where, do=fault.do)
     clean, user = (url, "") if found is None else (_without_user(url), found["user"] or "")
     if has_secret(clean):
         raise SourceError(f"the path of the git address holds a token: {shown(clean, 120)}", where=where, do=_SECRET_DO)
     if not user or (_LOGIN.fullmatch(user) and not has_secret(user)):
-        return Address(url, ref, protocols, url)
+        return Address(url, ref, allowed, url)
     if scheme not in ("https", "http"):
         raise SourceError(f"the {scheme} address holds a password: {shown(clean, 120)}", where=where, do=_SECRET_DO)
     name, _, password = user.partition(":")
     basic = base64.b64encode(f"{unquote(name)}:{unquote(password)}".encode()).decode()
     secrets = tuple(each for each in (basic, user, password or name, unquote(password or name)) if each)
     masked = clean.replace("://", "://***@", 1)
-    return Address(clean, ref, protocols, masked, f"Authorization: Basic {basic}", secrets)
+    return Address(clean, ref, allowed, masked, f"Authorization: Basic {basic}", secrets)
 
 
 def _is_address(found: re.Match[str]) -> bool:
@@ -88,8 +81,7 @@ def _without_user(url: str) -> str:
 
 
 def _protocols() -> tuple[str, ...]:
-    text = os.environ.get(PROTOCOLS_VARIABLE)
-    named = DEFAULT_PROTOCOLS if text is None else tuple(each.strip() for each in text.split(",") if each.strip())
+    named = protocols()
     for each in named:
         if each not in _KNOWN_PROTOCOLS:
             raise SourceError(

@@ -166,6 +166,7 @@ def _add_history(parser: argparse.ArgumentParser) -> None:
     for name, what in (("data", "data"), ("code", "code"), ("param", "arguments"), ("train", "train run's model")):
         add(f"--{name}-id", metavar="ID", help=f"only runs with this {what}; the id may be cut short")
     add("--steps", metavar="STEP,STEP", help="add columns with the arguments of these steps, or of all")
+    add("--cells", action="store_true", help="also runs of a single cell")
     add("--limit", type=int, metavar="N", help="the newest N rows only")
     add("--pin", metavar="RUN", help="keep the backups of this run whatever backup_size says")
     add("--unpin", metavar="RUN", help="let them go again")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from alo_nb.errors import MagicUsageError
 from alo_nb.plan import Plan, overlay_solution_metadata, read_plan
 from alo_nb.plan.overlay import is_metadata_text
-from alo_nb.plan.redact import redact_all, redact_yaml
+from alo_nb.plan.redact import redact_all, redact_lines
 from alo_nb.requirements import has_requirements
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _refuse_secrets(text: str) -> None:
         values = json.loads(text)
     except ValueError:
         values = None  # whoever reads it says what is wrong with it
-    if redact_yaml(text) != text or redact_all(values) != values:
+    if redact_lines(text) != text or redact_all(values) != values:
         raise MagicUsageError(
             "the text of --system holds a password, a token or a key, and would be kept with the run",
             do="put it into a file outside of the project, and name the file: --system FILE",

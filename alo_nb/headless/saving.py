@@ -14,6 +14,7 @@ from papermill.iorw import write_ipynb
 from papermill.log import logger
 
 from alo_nb.files import write_atomic
+from alo_nb.plan.redact import redact
 
 INTERVAL = 2.0  # seconds between two saves; a crash of this process costs no more than that of a record
 
@@ -62,7 +63,21 @@ class SavedNotebook(NotebookExecutionManager):  # type: ignore[misc]  # papermil
         record["end_time"] = self.end_time.isoformat()
         record["duration"] = (self.end_time - self.start_time).total_seconds()
         self.cleanup_pbar()
+        self.mask()
         self._changed = True
+
+    def mask(self) -> None:
+        """Mask credentials in what the cells have put out: printed text, results and tracebacks."""
+        for cell in self.nb.cells:
+            for output in cell.get("outputs", ()):
+                for name in ("text", "evalue"):
+                    if name in output:
+                        output[name] = redact(output[name])
+                if "traceback" in output:
+                    output["traceback"] = [redact(each) for each in output["traceback"]]
+                for kind in output.get("data", ()):
+                    if kind.startswith("text/") and isinstance(output["data"][kind], str):
+                        output["data"][kind] = redact(output["data"][kind])
 
     def write(self) -> None:
         """Save now, if anything has changed since the last time."""
@@ -70,6 +85,7 @@ class SavedNotebook(NotebookExecutionManager):  # type: ignore[misc]  # papermil
             return
         self._changed = False
         started = monotonic()
+        self.mask()
         text = nbformat.writes(self.nb) + "\n"  # type: ignore[no-untyped-call]
         self._file.parent.mkdir(parents=True, exist_ok=True)
         self._file.touch()  # a new file gets the rights that the user's umask gives, an old one keeps its own

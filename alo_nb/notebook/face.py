@@ -125,10 +125,13 @@ def run(
     return own_lines_only(call)
 
 
-def use_plan(path: str | Path | None = None) -> Plan:
-    """Open a plan and return it; without a path, return the one in use. What ``%alo_plan`` calls."""
+def use_plan(path: str | Path | None = None, *, no_install: bool = False) -> Plan:
+    """Open a plan and return it; without a path, return the one in use. What ``%alo_plan`` calls.
+
+    With `no_install`, its steps run with the packages that are there, whatever it requires.
+    """
     session = current_session()
-    return session.plan if path is None else session.use_plan(path)
+    return session.plan if path is None else session.use_plan(path, no_install=no_install)
 
 
 def use_project(folder: str | Path | None = None) -> Project:
@@ -189,6 +192,7 @@ def history(
     param_id: str | None = None,
     train_id: str | None = None,
     steps: Iterable[str] = (),
+    cells: bool = False,
     limit: int | None = None,
 ) -> pd.DataFrame:
     """Return the runs of the project as a table, newest first. What ``%alo_history`` calls.
@@ -199,6 +203,8 @@ def history(
         Only rows with this value; ids may be cut short. `mode` is ``train`` or ``inference``.
     steps : iterable of str, optional
         Steps whose arguments get columns, ``<step>.<argument>``; ``"all"`` for those of all steps.
+    cells : bool
+        Also runs of a single cell, which are not those of a pipeline.
     limit : int, optional
         At most so many rows.
 
@@ -209,7 +215,7 @@ def history(
     """
     import pandas as pd
 
-    wanted = HistoryFilter(mode, status, data_id, code_id, param_id, train_id, tuple(steps))
+    wanted = HistoryFilter(mode, status, data_id, code_id, param_id, train_id, tuple(steps), cells)
     rows = project_history(current_session().project, wanted, limit=limit)
     return pd.DataFrame(rows, columns=columns_of(rows))
 

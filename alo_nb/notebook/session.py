@@ -10,9 +10,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from alo_nb.errors import MagicUsageError, UnknownStepError, nearest
+from alo_nb.errors import MagicUsageError, StepDefinitionError, UnknownStepError, nearest
 from alo_nb.handover import FileInterface, Interface, MemoryInterface
 from alo_nb.plan import MODES, Pipeline, Plan, Step, find_plan, read_plan, require_valid
+from alo_nb.plan.redact import redact
 from alo_nb.project import ENVIRONMENT_VARIABLE, Project, find_project
 from alo_nb.requirements import has_requirements
 from alo_nb.runner import EVERYTHING, Listener, RunRequest, Selection, run_plan
@@ -74,6 +75,8 @@ class Session:
         self._plan: Plan | None = None
         self._plan_stamp: tuple[int, int] = (0, 0)
         self._last: dict[tuple[str, str], StepRecord] = {}
+        self._is_running = False
+        self.no_install = False
 
     # Project and plan -----------------------------------------------------------------------------------------------
 
@@ -103,8 +106,10 @@ class Session:
         """Whether a plan file is open."""
         return self._plan is not None
 
-    def use_plan(self, path: str | Path) -> Plan:
+    def use_plan(self, path: str | Path, *, no_install: bool = False) -> Plan:
         """Open a plan: `path` is looked for in the current folder, then in the project folder.
+
+        With `no_install`, its steps run with the packages that are there, whatever it requires.
 
         Raises
         ------
@@ -113,7 +118,9 @@ class Session:
         PlanInvalidError
             It is no plan that can be run; every problem is listed.
         """
-        return self._open(find_plan(path, self.project).resolve())
+        plan = self._open(find_plan(path, self.project).resolve())
+        self.no_install = no_install
+        return plan
 
     def close_plan(self) -> None:
         """Go back to the plan that the cells make."""
@@ -161,6 +168,15 @@ class Session:
                 f"the plan does not list a step {step!r}{nearest(step, listed)}",
                 where=f"{cell.body.label}, and {self.plan.path}",
                 do="correct the name, or add the step to user_parameters and asset_source of the plan",
+            )
+        steps = [each for pipeline in self.plan.pipelines for each in pipeline.steps if each.name == step]
+        sources = [each.source for each in steps if each.source is not None]
+        elsewhere = next((each for each in sources if each.kind not in {"notebook", "ipynb"}), None)
+        if elsewhere is not None:
+            raise StepDefinitionError(
+                f"this cell would not run: the plan takes step {step!r} from `code: {redact(elsewhere.code)}`",
+                where=f"{cell.body.label}, and {elsewhere.place}",
+                do=f"write `code: notebook` there to use the cell; `%alo_run --only {step}` runs the step as it is",
             )
 
     def pipeline_of(self, step: str) -> Pipeline:
@@ -211,6 +227,11 @@ class Session:
     ) -> Run:
         """Run the pipelines of the plan in this process. See `alo_nb.run`."""
         __tracebackhide__ = True
+        if self._is_running:
+            raise MagicUsageError(
+                "a step cannot start a run: it would start itself again",
+                do="put `%alo_run` into a cell of its own",
+            )
         plan, project = self.plan, self.project
         request = RunRequest(
             plan=plan,
@@ -227,9 +248,13 @@ class Session:
             train_id=train_id,
             on_module=self._keep,
         )
-        if not no_install and has_requirements(plan):
+        if not (no_install or self.no_install) and has_requirements(plan):
             _require_packages(request)
-        return run_plan(request)
+        self._is_running = True
+        try:
+            return run_plan(request)
+        finally:
+            self._is_running = False
 
     def _finder(self, plan: Plan, project: Project) -> Callable[[Step], StepDefinition]:
         return partial(self._current, Sources(plan, project, self.registry, fetch=True))
@@ -296,7 +321,8 @@ def _require_packages(request: RunRequest) -> None:
         if step.source is not None and step.source.kind == "git" and step.source.requirements:
             request.find(step)  # its requirements.txt comes with its code
     notebook = request.trigger != "python"
-    go_on = "`%alo_run --no-install`" if notebook else "alo_nb.run(no_install=True)"
+    opened = os.path.relpath(request.plan.path) if request.plan.path else "PLAN"
+    go_on = f"`%alo_plan {opened} --no-install`" if notebook else "alo_nb.run(no_install=True)"
     require_installed(request.plan, request.project, steps=chosen, notebook=notebook, go_on=go_on)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from alo_nb.errors import nearest
@@ -22,13 +21,22 @@ def find_plan(path: str | Path, project: Project) -> Path:
     for candidate in tried:
         if _is_there(candidate):
             return candidate
-    plans = {os.path.relpath(each, project.root) for each in project.root.glob("**/*.y*ml") if ".alo" not in each.parts}
     raise read_error(
         "PLAN_NOT_FOUND",
-        f"there is no plan {str(path)!r}{nearest(str(path)[:255], plans)}",
+        f"there is no plan {str(path)!r}{nearest(str(path)[:255], _plans(project.root))}",
         where=" and ".join(dict.fromkeys(str(each.parent.absolute()) for each in tried)),
         do="name a plan relative to the current folder or to the project folder",
     )
+
+
+def _plans(root: Path) -> list[str]:
+    """Return the YAML files of a project, without what runs have left: copies of plans, and summaries."""
+    found = (each.relative_to(root) for each in root.glob("**/*.y*ml"))
+    return [str(each) for each in found if not any(map(_is_made_by_runs, each.parts[:-1]))]
+
+
+def _is_made_by_runs(folder: str) -> bool:
+    return folder in {".alo", "history"} or folder.endswith("_artifacts")
 
 
 def _from_home(path: Path) -> Path:

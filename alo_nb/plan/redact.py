@@ -12,20 +12,32 @@ _USERINFO = re.compile(
     r"|(?P<start>^|[\s'\"=])(?P<pair>[^\s/\\@:'\"=]{1,100}:[^\s/\\@'\"]{1,200})@"
 )
 _KEY = re.compile(
-    r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20,}|glpat-[A-Za-z0-9_-]{16,})"
+    r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}"
+    r"|sk-[A-Za-z0-9_-]{20,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|hf_[A-Za-z0-9]{30,}"
+    r"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})"
     r"|-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]{0,9999}-----END [A-Z ]{0,30}PRIVATE KEY-----"
 )
 _LOGIN = re.compile(r"[A-Za-z0-9_.-]{1,19}")
-_SECRET_NAME = (
-    r"(?:[a-z0-9_-]{0,40}[_-])?(?:password|passwd|secret|api[_-]?key|access[_-]?key(?:[_-]id)?|private[_-]key)"
-    r"|(?:access|auth|git|github|gitlab)[_-]token|token"
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_MAX_NAME = 100
+_SECRET_NAME = re.compile(
+    r"(?:.*[_\d])?(?:pwd|pw|secrets?|credentials?|authorization)"
+    r"|.*(?:password|passwd|passphrase)s?"
+    r"|.*(?:api|access|private|secret|auth|account|encryption|signing|ssh)_?keys?(?:_id)?"
+    r"|(?:(?:db|database|user|login|admin|root|smtp|mail|email|ftp|ssh|sql|proxy|http|key|keystore)_?)?pass"
+    r"|(?:access|auth|api|bearer)_?tokens?"
+    r"|(?P<before>.*_)?token"
 )
-_SECRET_KEY = re.compile(_SECRET_NAME, re.IGNORECASE)
-_SECRET_ENTRY = re.compile(
-    rf"(?P<key>(?:^|[\s{{,])[\"']?(?:{_SECRET_NAME})[\"']?[ \t]{{0,9}}:[ \t]{{1,9}})"
-    r"(?:\"[^\"\n]{0,999}\"|'[^'\n]{0,999}'|[^\s!#{\[|>,}][^,}\n]{0,999})",
-    re.IGNORECASE | re.MULTILINE,
+# What stands before `token` in the settings of language models, where it is a word or a number and opens nothing.
+_WORD_TOKEN = re.compile(
+    r"(?:.*_)?(?:pad|padding|eos|bos|unk|unknown|mask|sep|cls|oov|stop|start|begin|end|special|prefix|suffix|image"
+    r"|video|audio|max|min|num|n|per|each|next|first|last|new|sub|word|text)_"
 )
+_ENTRY = re.compile(
+    r"(?P<before>(?:^|[\s{\[,#?])(?:\? )?[\"']?)(?P<name>[\w.-]{1,100})(?P<colon>[\"']?[ \t]{0,9}:)(?=[\s\"'\[{]|$)"
+)
+_NO_SECRET = re.compile(r"\s*(?:#.*|~|null|true|false|yes|no|on|off|[-+]?\d{1,3}|\"\"|'')?\s*", re.IGNORECASE)
+MIN_DIGITS = 4  # a number of fewer below such a name counts something
 
 
 def redact(text: str) -> str:
@@ -38,9 +50,41 @@ def redact(text: str) -> str:
     return _KEY.sub("***", text)
 
 
-def redact_yaml(text: str) -> str:
-    """Return the text of a plan as it may be kept elsewhere: credentials masked, and values of keys named for them."""
-    return redact(_SECRET_ENTRY.sub(r"\g<key>'***'", text))
+def redact_lines(text: str) -> str:
+    """Return text that looks like YAML with credentials masked, and all that stands behind a name of a secret.
+
+    It knows lines only, and so masks rather too much: the rest of the line, and the lines below that stand deeper.
+    `alo_nb.plan.masking.masked_plan_text` is for text that can be read as YAML.
+    """
+    lines: list[str] = []
+    outer: int | None = None
+    for line in text.splitlines(keepends=True):
+        depth = len(line) - len(line.lstrip(" \t"))
+        if outer is not None and (depth > outer or (depth == outer and line.lstrip()[:2] == "- ") or not line.strip()):
+            continue
+        masked, is_open = _masked_line(line)
+        outer = depth if is_open else None
+        lines.append(masked)
+    return redact("".join(lines))
+
+
+def redact_comments(text: str) -> str:
+    """Return comments with credentials masked, and what stands behind a name of a secret in each of their lines."""
+    return redact("".join(_masked_line(line)[0] for line in text.splitlines(keepends=True)))
+
+
+def _masked_line(line: str) -> tuple[str, bool]:
+    """Return a line without the value of a secret, and whether the value may go on in the next one."""
+    body = line.rstrip("\r\n")
+    for match in _ENTRY.finditer(body):
+        rest = body[match.end() :]
+        if not is_secret_name(match["name"]):
+            continue
+        if not rest.strip():
+            return line, True
+        if not _NO_SECRET.fullmatch(rest):
+            return f"{body[: match.end()]} '***'{line[len(body) :]}", True
+    return line, False
 
 
 def _masked(match: re.Match[str]) -> str:
@@ -65,7 +109,7 @@ def shown(text: str, limit: int = 60) -> str:
 def redact_all(value: Any) -> Any:
     """Return `value` with every text in it masked, and mapping keys that JSON cannot hold turned into text.
 
-    A text below a key that is named for a secret, e.g. ``password``, is masked whole.
+    What stands below a key that is named for a secret, e.g. ``password``, is masked whole.
     """
     if isinstance(value, str):
         return redact(value)
@@ -82,8 +126,24 @@ def redact_named(key: Any, value: Any) -> Any:
 
 
 def is_secret(key: Any, value: Any) -> bool:
-    """Return whether `value` is a text below a key that is named for a secret; ``max_tokens`` is not."""
-    return isinstance(key, str) and isinstance(value, str) and value != "" and _SECRET_KEY.fullmatch(key) is not None
+    """Return whether `value` is one to be masked: a text, a long number or a collection below a name of a secret."""
+    return _is_worth_masking(value) and isinstance(key, str) and is_secret_name(key)
+
+
+def is_secret_name(name: str) -> bool:
+    """Return whether a key of this name holds a password, a token or a key: ``dbPassword``; ``max_tokens`` does not."""
+    if len(name) > _MAX_NAME:
+        return False
+    found = _SECRET_NAME.fullmatch(re.sub(r"[^\w]", "_", _HUMP.sub("_", name)).lower())
+    return found is not None and not _WORD_TOKEN.fullmatch(found["before"] or "")
+
+
+def _is_worth_masking(value: Any) -> bool:
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, (int, float)):
+        return sum(each.isdigit() for each in repr(value)) >= MIN_DIGITS
+    return isinstance(value, (str, dict, list, tuple)) and len(value) > 0
 
 
 def _json_key(key: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from alo_nb.errors import PlanReadError
 from alo_nb.plan.model import Place
-from alo_nb.plan.redact import redact_yaml
+from alo_nb.plan.redact import redact_lines
 
 
 def read_error(code: str, what: str, *, where: str, do: str) -> PlanReadError:
@@ -21,5 +21,5 @@ def refuse(code: str, what: str, *, text: str, place: Place, do: str) -> NoRetur
     lines = text.splitlines() if place.line else []
     line = lines[place.line - 1].strip() if 0 < place.line <= len(lines) else ""
     where = f"{place.file}, line {place.line}, column {place.column}" if place.line else place.file
-    shown = f"{where}\n         {redact_yaml(line[:1000])[:160]}" if line else where
+    shown = f"{where}\n         {redact_lines(line[:1000])[:160]}" if line else where
     raise read_error(code, f"{what} [{code}]", where=shown, do=do)

@@ -120,6 +120,7 @@ _GIT_FILE = re.compile(r"file:///(?!-)[^\s\x00-\x1f\\'\"<>`$;|&]+")
 _GIT_SCP = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*@[A-Za-z0-9][A-Za-z0-9.-]*:(?!-)[\w~./+-]+")
 _GIT_REF = re.compile(r"[A-Za-z0-9_가-힣][\w./+#@-]{0,199}")
 PROTOCOLS_VARIABLE = "ALO_NB_GIT_PROTOCOLS"
+DEFAULT_PROTOCOLS = ("https", "ssh")
 CODE_DO = "write `local`, `notebook`, a path ending in .ipynb, or https://host/path.git"
 
 
@@ -140,7 +141,7 @@ def code(value: str) -> Fault | None:
     if has_secret(value):
         return _secret("the git address", value)
     if _is_git(value):
-        return None
+        return protocol(value.partition("://")[0] if "://" in value else "ssh", value)
     scheme, _, rest = value.partition("://")
     if difflib.get_close_matches(scheme, ("https", "http"), cutoff=0.8) and _GIT_URL.fullmatch(f"https://{rest}"):
         # ALO 2.6 accepts the plan and stops when it fetches this step; the other pipeline can run.
@@ -152,10 +153,27 @@ def code(value: str) -> Fault | None:
 
 
 def _is_git(value: str) -> bool:
-    """Tell whether a text is an address of a repository; a folder of this machine only where the user allows it."""
-    allowed = os.environ.get(PROTOCOLS_VARIABLE, "").split(",")
-    is_folder = _GIT_FILE.fullmatch(value) is not None and "file" in map(str.strip, allowed)
-    return is_folder or _GIT_URL.fullmatch(value) is not None or _GIT_SCP.fullmatch(value) is not None
+    """Tell whether a text is an address of a repository, whatever the protocol."""
+    return any(form.fullmatch(value) for form in (_GIT_URL, _GIT_FILE, _GIT_SCP))
+
+
+def protocols() -> tuple[str, ...]:
+    """Return the protocols by which code may be fetched: those that the user has named, else https and ssh."""
+    text = os.environ.get(PROTOCOLS_VARIABLE)
+    return DEFAULT_PROTOCOLS if text is None else tuple(each.strip() for each in text.split(",") if each.strip())
+
+
+def protocol(scheme: str, address: str) -> Fault | None:
+    """Return what is wrong with fetching code by this protocol: a run refuses it unless the user allows it.
+
+    ALO takes http and git addresses, so a plan with one is no bad plan; one with a folder of some machine is.
+    """
+    allowed = protocols()
+    if scheme in allowed:
+        return None
+    message = f"code is not fetched by {scheme}, only by {', '.join(allowed)}: {shown(address, 120)}"
+    do = f"use an https address, or set {PROTOCOLS_VARIABLE}={','.join((*allowed, scheme))} if you trust it"
+    return Fault("PLAN_GIT_URL", message, do, "error" if scheme == "file" else "warning")
 
 
 def _function(value: str) -> Fault | None:

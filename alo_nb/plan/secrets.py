@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from alo_nb.plan.redact import has_secret, is_secret, shown
+from alo_nb.plan.model import Plan
+from alo_nb.plan.redact import has_secret, is_secret, is_secret_name, shown
 from alo_nb.plan.tree import Entry, Findings, Node, Scalar, describe, entries, path_of, walk
+
+MIN_LENGTH = 4  # of a secret that is looked for in other texts
 
 _FILLED_IN_LATER = re.compile(r"\$\{\w+\}|<[^<>]*>|\*+")
 
@@ -15,7 +20,7 @@ def find_secrets(node: Node, key: str, findings: Findings) -> None:
 
     What the plan takes from the environment, or has a place for only (``${NAME}``, ``<password>``), is no secret in it.
     """
-    named = {id(each.node): each.key.text for each in entries(node) if _is_named(each)}
+    named = {id(each): entry.key.text for entry in entries(node) for each in _named(entry)}
     for scalar in walk(node):
         if id(scalar) in named:
             name = named[id(scalar)]
@@ -28,8 +33,72 @@ def find_secrets(node: Node, key: str, findings: Findings) -> None:
             findings.problem("PLAN_SECRET", message, key, scalar.place, do=do, severity="warning")
 
 
-def _is_named(entry: Entry) -> bool:
-    node = entry.node
-    if not isinstance(node, Scalar) or node.tag or _FILLED_IN_LATER.fullmatch(node.text):
+def holds_secret(name: str, value: Any) -> bool:
+    """Return whether a value with this name is a secret, or has one in it."""
+    if isinstance(value, str) and _FILLED_IN_LATER.fullmatch(value):
         return False
-    return is_secret(entry.key.value, node.value)
+    if is_secret(name, value):
+        return True
+    if isinstance(value, Mapping):
+        return any(holds_secret(str(key), each) for key, each in value.items())
+    if isinstance(value, (list, tuple)):
+        return any(holds_secret("", each) for each in value)
+    return isinstance(value, str) and has_secret(value)
+
+
+def known_secrets(plan: Plan, overrides: Mapping[str, Any] | None = None) -> frozenset[str]:
+    """Return the texts that nothing a run writes may hold: what stands below names of secrets.
+
+    Parameters
+    ----------
+    plan : Plan
+    overrides : mapping, optional
+        ``"step.argument"`` to value.
+
+    Returns
+    -------
+    frozenset of str
+        Texts of at least four characters; shorter ones are words of any message.
+    """
+    given = {name.rpartition(".")[2]: value for name, value in (overrides or {}).items()}
+    args = [step.args for pipeline in plan.pipelines for step in pipeline.steps]
+    found = {text for each in (*args, given) for text in _secret_texts(each)}
+    return frozenset(each for each in found if len(each) >= MIN_LENGTH)
+
+
+def hidden_texts(plan: Plan, overrides: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """Return what stands for each text that nothing a run writes may hold; a text before those that it contains.
+
+    Beside the `known_secrets`, that is what the plan takes from the environment: the plan's own words stand for it.
+    """
+    hidden = {**dict.fromkeys(known_secrets(plan, overrides), "***"), **plan.from_env}
+    return dict(sorted(hidden.items(), key=lambda each: -len(each[0])))
+
+
+def _secret_texts(value: Any, *, named: bool = False) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _secret_texts(each, named=named or is_secret(key, each))
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _secret_texts(each, named=named)
+    elif named and not isinstance(value, bool) and value is not None and not _FILLED_IN_LATER.fullmatch(str(value)):
+        yield str(value)
+
+
+def _named(entry: Entry) -> Iterator[Scalar]:
+    """Yield the secrets below a key that is named for them, keys in a mapping there excepted."""
+    if not is_secret_name(str(entry.key.value)):
+        return
+    if isinstance(entry.node, Scalar):
+        yield from (entry.node,) if _is_written_out(entry.node) and is_secret(entry.key.value, entry.node.value) else ()
+        return
+    keys = {id(each.key) for each in entries(entry.node)}
+    for each in walk(entry.node):
+        is_value = isinstance(each.value, (str, int, float)) and not isinstance(each.value, bool) and each.value != ""
+        if is_value and id(each) not in keys and _is_written_out(each):
+            yield each
+
+
+def _is_written_out(scalar: Scalar) -> bool:
+    return not scalar.tag and not _FILLED_IN_LATER.fullmatch(scalar.text)

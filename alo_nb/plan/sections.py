@@ -144,6 +144,9 @@ def one_text(node: Node, path: str, findings: Findings, *, number_is_text: bool 
     return next(iter(texts(Listing((node,), node.place), path, findings)), None)
 
 
+_EXAMPLES = {"name": "titanic", "version": "1.0.0"}
+
+
 def label(top: Mapping[str, Entry], key: str, root: Table, findings: Findings, older: bool) -> str:
     """Return name or version as text: a number is taken as it is written (ALO 2.6 refuses it)."""
     entry = top.get(key)
@@ -153,6 +156,9 @@ def label(top: Mapping[str, Entry], key: str, root: Table, findings: Findings, o
         place = entry.key.place if entry else root.place
         if older:
             findings.note("PLAN_MISSING_KEY", f"the plan has no {key}; ALO before 2.3 knew none", key, place)
+        elif entry:
+            do = f"write e.g. `{key}: {_EXAMPLES[key]}`"
+            findings.problem("PLAN_MISSING_KEY", f"{key} is empty", key, place, do=do, severity="warning")
         else:
             do = f"add `{key}: ...` at the left edge"
             findings.problem("PLAN_MISSING_KEY", f"the plan has no {key}", key, place, do=do, severity="warning")

@@ -67,7 +67,8 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield from ("", "control:")
     for name in _CONTROL:
         yield "  - " + _pair(name, getattr(plan.control, name))
-    yield from ("", _pair("ui_args_detail", list(plan.ui_args_detail)))
+    yield ""
+    yield from _block("ui_args_detail", list(plan.ui_args_detail))
 
 
 def _pipeline(pipeline: Pipeline, step_lines: Any) -> Iterator[str]:
@@ -98,8 +99,17 @@ def _pair(key: Any, value: Any) -> str:
     return f"{_flow(key)}: {'' if value is None else _flow(value)}".rstrip()
 
 
+def _block(key: str, value: list[Any]) -> list[str]:
+    """Return a list below its key, each of its values in a line; an empty one beside it."""
+    return [f"{key}:", *_yaml(value, flow=False).splitlines()] if value else [_pair(key, value)]
+
+
 def _flow(value: Any) -> str:
     """Return a value as YAML in one line."""
+    return _yaml(value, flow=True)
+
+
+def _yaml(value: Any, *, flow: bool) -> str:
     import yaml
 
     class Dumper(yaml.SafeDumper):
@@ -112,7 +122,7 @@ def _flow(value: Any) -> str:
 
     Dumper.add_representer(str, Dumper.represent_str)
     Dumper.add_representer(tuple, lambda dumper, data: dumper.represent_list(data))
-    options: Mapping[str, Any] = {"default_flow_style": True, "allow_unicode": True, "sort_keys": False}
+    options: Mapping[str, Any] = {"default_flow_style": flow, "allow_unicode": True, "sort_keys": False}
     return str(yaml.dump(value, Dumper=Dumper, width=float("inf"), **options)).removesuffix("\n").removesuffix("\n...")
 
 

@@ -113,7 +113,7 @@ def _checked(folder: Path, root: Path) -> Path:
         raise ProjectError(
             "the folder of the bundle is there and not empty",
             where=str(target),
-            do="name a folder that is new or empty",
+            do="name a folder that is new or empty; a bundle never replaces an earlier one, so delete that one first",
         )
     if target.is_relative_to(root) and target.relative_to(root).parts[:1] in {(each,) for each in _OF_RUNS}:
         raise ProjectError("runs write to this folder", where=str(target), do="name a folder beside it")

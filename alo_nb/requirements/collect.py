@@ -164,6 +164,10 @@ def _folder_of(step: Step, entry: _Entry, project: Project) -> Path:
     return entry.folder
 
 
+def _is_fetched(step: Step) -> bool:
+    return step.source is not None and (step.source.kind == "git" or step.source.repository is not None)
+
+
 def _of_file(step: Step, entry: _Entry, project: Project) -> Iterator[_Entry | Problem]:
     """Yield the lines of ``requirements.txt``, or what is wrong with it."""
     folder = _folder_of(step, entry, project)
@@ -173,6 +177,9 @@ def _of_file(step: Step, entry: _Entry, project: Project) -> Iterator[_Entry | P
         is_elsewhere = not folder.is_dir()  # not fetched yet, or never meant to be run here
         message = f"step {step.name!r} requires the packages in {label}, and there is no such file"
         do = "write the file, or remove the line from the plan"
+        if is_elsewhere and _is_fetched(step):
+            message += " before the code is fetched from git"
+            do = "nothing: a run fetches the code first, and then reads the file"
         yield entry.problem("warning" if is_elsewhere else "error", "PLAN_REQUIREMENT_FILE", message, do)
         return
     try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from importlib.metadata import PackageNotFoundError, distribution
@@ -80,10 +81,26 @@ def conflicts(wants: Iterable[Want]) -> Iterator[Problem]:
     own = own_wants() if by_name else ()
     for name, group in by_name.items():
         everybody = [*group, *(each for each in own if each.name == name)]
-        if not _can_all_hold([each.requirement.specifier for each in everybody]):
-            message = f"no version of {name} suits everybody: {listed(everybody)}"
+        if not _can_all_hold(everybody):
+            at_odds = _at_odds(everybody)
+            message = f"no version of {name} suits everybody: {listed(at_odds)}"
             do = "let them agree on one version, or run with what is installed here: --no-install"
-            yield Problem("error", "PLAN_REQUIREMENT_CONFLICT", message, group[-1].key, group[-1].place, do)
+            last = next(each for each in reversed(at_odds) if each.step)
+            yield Problem("error", "PLAN_REQUIREMENT_CONFLICT", message, last.key, last.place, do)
+
+
+def _at_odds(wants: Sequence[Want]) -> list[Want]:
+    """Return those of contradicting wants that contradict each other without the rest; mostly two, the earliest.
+
+    The last of the shortest beginning that contradicts is one of them. It goes to the front, and so on.
+    """
+    found: list[Want] = []
+    rest = list(wants)
+    while not found or _can_all_hold(found):
+        end = bisect_left(range(len(rest)), True, key=lambda at: not _can_all_hold([*found, *rest[: at + 1]]))
+        found.append(rest[end])
+        rest = rest[:end]
+    return [each for each in wants if each in found]
 
 
 def listed(items: Collection[object], limit: int = 5) -> str:
@@ -92,13 +109,13 @@ def listed(items: Collection[object], limit: int = 5) -> str:
     return ", ".join(shown) + (f" and {len(items) - limit} more" if len(items) > limit else "")
 
 
-def _can_all_hold(sets: Iterable[SpecifierSet]) -> bool:
-    """Return False when no version is in all the sets.
+def _can_all_hold(wants: Iterable[Want]) -> bool:
+    """Return False when no version suits all of these wants.
 
     A range that is not empty holds one of its ends, or a version just behind one of them. Where an end is no final
     release that is not so; then, and when there are very many ends, the installer decides.
     """
-    whole = reduce(and_, sets)
+    whole = reduce(and_, (each.requirement.specifier for each in wants))
     pins = [each.version for each in whole if each.operator == "==="]
     pins += [each.version for each in whole if each.operator == "==" and not each.version.endswith(".*")]
     if pins:

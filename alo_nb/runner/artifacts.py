@@ -7,7 +7,7 @@ A step is called ``<mode>/<step>`` in the lineage, since both pipelines may have
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,10 +22,13 @@ from alo_nb.step_api.asset import folder_name
 from alo_nb.steps.definition import StepDefinition, source_text
 from alo_nb.store import Run, StepRecord
 from alo_nb.store.batch import Batch
+from alo_nb.store.editing import delete_version
+from alo_nb.store.pins import pinned
 from alo_nb.store.records import plain
 from alo_nb.store.store import Store
 from alo_nb.store.trees import Entry
 
+MEGABYTE = 10**6
 DATA, MODEL, METRICS = "dataset", "model", "metrics"  # as Kubeflow Pipelines tells them apart
 
 
@@ -34,7 +37,25 @@ def log_artifacts(setup: Setup, run: Run, workspace: Workspace, pipelines: Seque
     with Batch(Store.of(setup.request.project), run.id) as batch:
         for pipeline in pipelines:
             _Pipeline(setup, run, workspace, batch, pipeline).log()
-        return batch.commit()
+        logged = batch.commit()
+    _drop_old_data(batch.store, logged, limit=setup.request.plan.control.backup_size * MEGABYTE)
+    return logged
+
+
+def _drop_old_data(store: Store, logged: Iterable[str], *, limit: int) -> None:
+    """Delete the oldest versions of what a step handed on when all of them together take more than ``backup_size``.
+
+    The newest two stay, and those that somebody has given an alias or whose run is pinned. Models, outputs and
+    summaries are never deleted here; they are small, and what one asks for.
+    """
+    pins = pinned(store.project)
+    for name in (each for each in logged if each.endswith("-data")):
+        total = 0
+        for number, row in enumerate(store.index.versions(name)):
+            total += row.size
+            is_held = number < 2 or not set(row.aliases) <= {"latest"} or row.run in pins
+            if total > limit and not is_held:
+                delete_version(store, row)
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from alo_nb.errors import RunNotFoundError, nearest
-from alo_nb.files import folder_size, remove, replace_folder
+from alo_nb.files import folder_size, locked, remove, replace_folder
 from alo_nb.plan import Plan
-from alo_nb.plan.redact import redact_yaml
+from alo_nb.plan.masking import masked_plan_text
 from alo_nb.project import Project
+from alo_nb.runner.marks import marked_run
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.store.pins import pinned
+from alo_nb.store.records import FAILED, INTERRUPTED
+from alo_nb.store.runs import OFFERED, RunStore
 
 ERROR = "-error"
 MEGABYTE = 10**6
@@ -44,14 +47,15 @@ def back_up(
             shutil.copy2(entry, staging / entry.name)
     _write_source(staging, plan, steps)
     target = project.history / mode / name
-    replace_folder(staging, target, project.own / "trash")
+    with locked(project.history_lock):
+        replace_folder(staging, target, project.own / "trash")
     return target
 
 
 def _write_source(folder: Path, plan: Plan, steps: Mapping[str, StepDefinition]) -> None:
     """Write the plan, and ``backup_source/`` with the steps' code: asset folders whole, cells as they ran."""
     if plan.text:
-        (folder / "experimental_plan.yaml").write_text(redact_yaml(plan.text), encoding="utf-8")
+        (folder / "experimental_plan.yaml").write_text(masked_plan_text(plan.text), encoding="utf-8")
     for name, step in steps.items():
         target = folder / "backup_source" / "assets" / name
         if step.folder:
@@ -70,17 +74,25 @@ def backups(project: Project, mode: str) -> list[Path]:
 def evict_backups(project: Project, *, limit_mb: int, keep: Path) -> list[str]:
     """Delete the oldest backups until all together are within `limit_mb`; `keep`, the newest, stays.
 
-    Failed ones (``-error``) go first; the newest good one of each pipeline and pinned runs stay too.
+    Failed ones (``-error``) go first; the newest good one of each pipeline, that of the results in place, and pinned
+    runs stay too. Runs at the same time wait for each other here.
 
     Returns
     -------
     list of str
         What to warn about: the limit cannot be kept.
     """
-    found = [each for mode in ("train", "inference") for each in backups(project, mode)]
+    with locked(project.history_lock):
+        return _evicted(project, limit_mb, keep)
+
+
+def _evicted(project: Project, limit_mb: int, keep: Path) -> list[str]:
+    modes = ("train", "inference")
+    found = [each for mode in modes for each in backups(project, mode)]
     good = [each for each in found if not each.name.endswith(ERROR)]
     pins = pinned(project)
     safe = {keep, *({each.parent: each for each in good}.values())}
+    pins |= {marked_run(project.published(f"{mode}_artifacts")) for mode in modes}
     safe |= {each for each in found if each.name.removesuffix(ERROR) in pins}
     sizes = {each: folder_size(each) for each in found}
     for each in sorted(found, key=lambda each: (not each.name.endswith(ERROR), each.name)):
@@ -106,15 +118,24 @@ def find_train_run(project: Project, train_id: str) -> Path:
     RunNotFoundError
         None is, or several are; or it has no model.
     """
-    known = {each.name: each for each in backups(project, "train") if not each.name.endswith(ERROR)}
+    known = {each.name: each for each in reversed(backups(project, "train")) if not each.name.endswith(ERROR)}
     found = [each for name, each in known.items() if name.startswith(train_id) or name.endswith(f"-{train_id}")]
     where = str(project.history / "train")
     if len(found) != 1:
-        what = (
-            f"{len(found)} train runs match {train_id!r}" if found else f"there is no model of train run {train_id!r}"
-        )
-        hint = "" if found else nearest(train_id, known)
-        raise RunNotFoundError(f"{what}{hint}", where=where, do="`alo-nb history --mode train` lists the runs")
+        what = f"{len(found)} train runs match {train_id!r}" if found else _no_model(project, train_id, known)
+        raise RunNotFoundError(what, where=where, do="`alo-nb history --mode train` lists the runs")
     if not (found[0] / "models").is_dir():
         raise RunNotFoundError(f"train run {found[0].name} has left no model", where=where, do="name another run")
     return found[0]
+
+
+def _no_model(project: Project, train_id: str, known: Iterable[str]) -> str:
+    """Return why there is no backup of a good train run: it ended badly, or it is none at all."""
+    try:
+        run = RunStore(project).get(train_id)
+    except RunNotFoundError:
+        run = None
+    ended = {FAILED: "failed", INTERRUPTED: "was interrupted"}.get(run.status) if run else None
+    if run and ended and run.mode != "inference" and "train_pipeline" not in run.complete:
+        return f"train run {run.id} {ended} and left no model"
+    return f"there is no model of train run {train_id!r}{nearest(train_id, known, limit=OFFERED)}"

@@ -19,7 +19,9 @@ from alo_nb.handover.interface import KINDS, Key, encode_all
 from alo_nb.plan import Pipeline
 from alo_nb.plan.describe import as_written
 from alo_nb.plan.keys import ALO_3_ERA
-from alo_nb.plan.redact import redact, redact_all, redact_yaml
+from alo_nb.plan.masking import masked_plan_text
+from alo_nb.plan.redact import redact, redact_all
+from alo_nb.plan.secrets import hidden_texts
 from alo_nb.runner import ids, results
 from alo_nb.runner.events import (
     DataLoaded,
@@ -31,6 +33,7 @@ from alo_nb.runner.events import (
     StepFinished,
     StepLogged,
     StepStarted,
+    Warned,
 )
 from alo_nb.runner.execute import execute
 from alo_nb.runner.explain import explain
@@ -76,6 +79,8 @@ class ActiveRun:
         self._clock = _Clock()
         self.setup = set_up(request)
         self.store = RunStore(request.project)
+        written = {name: value for each in self.setup.definitions.values() for name, value in each.args.items()}
+        self._hidden = hidden_texts(request.plan, {**written, **request.overrides})
         self._begun: list[Pipeline] = []
         self._workspace: Workspace | None = None
         self.run = Run(
@@ -91,15 +96,17 @@ class ActiveRun:
         self.run = self.store.start(replace(self.run, made_in=_made_in()))
         self._git = GitLook(self.request.project.root)
         self.folder = self.store.folder(self.run.id)
-        self._log = LogFile(self.folder, self.request.plan.from_env)
+        self._log = LogFile(self.folder, self._hidden)
         start_afresh()
         forget_modules()
         try:
             self._workspace = Workspace.acquire(self.request.project)
             if self.request.plan.text:
-                (self.folder / "plan.yaml").write_text(redact_yaml(self.request.plan.text), encoding="utf-8")
+                (self.folder / "plan.yaml").write_text(masked_plan_text(self.request.plan.text), encoding="utf-8")
             self._saving.reach()
             self._tell(RunStarted(self.run, tuple(self.setup.definitions)))
+            for warning in self.setup.shadowed_arguments():
+                self._tell(Warned(warning))
         except BaseException as error:
             self._close(FAILED, error=_one_line(error))
             raise
@@ -192,9 +199,16 @@ class ActiveRun:
         if whole or (pipeline.mode == "train" and outputs):  # a step that made nothing leaves the mark of what did
             self._saving.sign(self.run, pipeline)
         if pipeline == self.setup.pipelines[-1]:
+            self._publish()
+
+    def _publish(self) -> None:
+        try:
             artifacts = self._saving.publish(self.run, self._begun)
-            self.run = replace(self.run, artifacts=artifacts)
-            self._begun.clear()
+        except BaseException:
+            self.run = replace(self.run, complete=())  # what is in no place is not good
+            raise
+        self.run = replace(self.run, artifacts=artifacts)
+        self._begun.clear()
 
     def _close(self, status: str, *, error: str = "") -> None:
         """Keep what an unfinished pipeline had made, let the workspace go, and record the end, whatever fails here."""
@@ -205,11 +219,26 @@ class ActiveRun:
             if self._workspace is not None:
                 last.callback(self._workspace.release)
                 for pipeline in self._begun:
-                    self._saving.keep_unpublished(self.run, pipeline, self.folder)
+                    self._keep_unpublished(pipeline)
+
+    def _keep_unpublished(self, pipeline: Pipeline) -> None:
+        """Keep what the run had made, and say in its record where that is."""
+        kept = self._saving.keep_unpublished(self.run, pipeline, self.folder)
+        place = str(kept.relative_to(self.request.project.root))
+        outputs = (
+            f"{place}{each.removeprefix(pipeline.artifacts)}" if each.startswith(f"{pipeline.artifacts}/") else each
+            for each in self.run.outputs
+        )
+        self.run = replace(self.run, outputs=tuple(outputs))
 
     def _finish(self, status: str, error: str) -> None:
         made_in = {**self.run.made_in, **self._git.result()}
-        self.run = self.store.finish(replace(self.run, made_in=made_in), status, error=redact(error))
+        self.run = self.store.finish(replace(self.run, made_in=made_in), status, error=self._masked(error))
+
+    def _masked(self, text: str) -> str:
+        for value, stand_in in self._hidden.items():
+            text = text.replace(value, stand_in)
+        return redact(text)
 
     # Parts ----------------------------------------------------------------------------------------------------------
 
@@ -253,7 +282,7 @@ class ActiveRun:
         return tuple(OutputRecord(each.name, each.summary, each.size, each.digest) for each in entries)
 
     def _record(self, record: StepRecord, error: BaseException | None = None) -> None:
-        self.run = self.store.add_step(self.run, replace(record, error=redact(record.error)))
+        self.run = self.store.add_step(self.run, replace(record, error=self._masked(record.error)))
         trace = "".join(traceback.format_exception(error)) if error is not None else ""
         self._tell(StepFinished(self.run.steps[-1], trace))
 

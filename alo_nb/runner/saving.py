@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alo_nb.errors import StoreError
-from alo_nb.external.artifacts import save_artifacts
+from alo_nb.external.artifacts import reach_target, save_artifacts
 from alo_nb.plan import Pipeline
+from alo_nb.plan.redact import shown
 from alo_nb.runner.artifacts import log_artifacts
 from alo_nb.runner.backups import ERROR, back_up, evict_backups
 from alo_nb.runner.events import Event, Warned
@@ -29,7 +30,7 @@ class Saving:
     tell: Callable[[Event], None]
 
     def reach(self) -> None:
-        """Check that the plan's places in S3 answer, before hours of work are done for them.
+        """Check that results can be saved where the plan says, before hours of work are done for them.
 
         Raises
         ------
@@ -39,13 +40,9 @@ class Saving:
         external = self.setup.request.plan.external_path
         for pipeline in self.setup.pipelines:
             path = external.saves(pipeline.mode)
-            if not path or not self.setup.is_whole:
-                continue
-            from alo_nb.external.s3 import S3Folder, is_s3
-
-            if is_s3(path):
+            if path and self.setup.is_whole:
                 place = str(external.places.get(f"save_{pipeline.mode}_artifacts_path", ""))
-                S3Folder(path, self.setup.credentials, where=place).reach()
+                reach_target(path, self.setup.request.project, where=place, credentials=self.setup.credentials)
 
     def sign(self, run: Run, pipeline: Pipeline) -> None:
         """Put the logs so far, and the note which run this is, beside a pipeline's artifacts."""
@@ -64,14 +61,14 @@ class Saving:
         """
         for pipeline in pipelines:
             self._save_elsewhere(pipeline)
-        if self._is_backed_up:
-            for pipeline in pipelines:
-                self._back_up(run, pipeline)
+        kept = [self._back_up(run, pipeline) for pipeline in pipelines if self._is_backed_up]
         artifacts = self._log_artifacts(run, pipelines)
         for pipeline in pipelines:
             if self.workspace.is_staged(f"input/{pipeline.mode}"):
                 self.workspace.publish(f"input/{pipeline.mode}", whole=True)
             self.workspace.publish(pipeline.artifacts, whole=self.setup.is_whole)
+        for backup in kept[-1:]:
+            self._evict(backup)
         return artifacts
 
     def _log_artifacts(self, run: Run, pipelines: Sequence[Pipeline]) -> dict[str, str]:
@@ -81,26 +78,28 @@ class Saving:
             self.tell(Warned(f"what the run has made is not in the store: {error}"))
             return {}
 
-    def keep_unpublished(self, run: Run, pipeline: Pipeline, folder: Path) -> None:
-        """Keep what a run that failed had made: in the history, else in `folder`."""
+    def keep_unpublished(self, run: Run, pipeline: Pipeline, folder: Path) -> Path:
+        """Keep what a run that failed had made, in the history, else in `folder`; return where it is then."""
         if self._is_backed_up:
             try:
                 if pipeline.name not in run.complete:
                     self.sign(run, pipeline)
-                self._back_up(run, pipeline)
+                kept = self._back_up(run, pipeline)
+                self._evict(kept)
+                return kept
             except OSError as error:  # a full disk, say; what ended the run must still be what is reported
-                self.tell(Warned(f"what {pipeline.name} had made is not in the history: {error.strerror or error}"))
-            else:
-                return
+                reason = error.strerror or shown(str(error), 120)
+                self.tell(Warned(f"what {pipeline.name} had made is not in the history: {reason}"))
         self.workspace.abandon(pipeline.artifacts, folder)
+        return folder / pipeline.artifacts
 
     @property
     def _is_backed_up(self) -> bool:
         return self.setup.is_whole and self.setup.request.plan.control.backup_artifacts
 
-    def _back_up(self, run: Run, pipeline: Pipeline) -> None:
+    def _back_up(self, run: Run, pipeline: Pipeline) -> Path:
         plan, project = self.setup.request.plan, self.setup.request.project
-        kept = back_up(
+        return back_up(
             project,
             pipeline.mode,
             run.id if pipeline.name in run.complete else f"{run.id}{ERROR}",
@@ -109,7 +108,14 @@ class Saving:
             steps=self.setup.steps(pipeline),
             with_log=plan.control.backup_log,
         )
-        for warning in evict_backups(project, limit_mb=plan.control.backup_size, keep=kept):
+
+    def _evict(self, keep: Path) -> None:
+        request = self.setup.request
+        try:
+            warnings = evict_backups(request.project, limit_mb=request.plan.control.backup_size, keep=keep)
+        except OSError as error:  # the run is what it is all the same
+            warnings = [f"old backups could not be deleted: {error.strerror or error}"]
+        for warning in warnings:
             self.tell(Warned(warning))
 
     def _save_elsewhere(self, pipeline: Pipeline) -> None:

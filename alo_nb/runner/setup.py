@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +14,7 @@ from alo_nb.external.credentials import Credentials, plan_credentials
 from alo_nb.handover import FileInterface, Interface, MemoryInterface
 from alo_nb.handover.interface import Key
 from alo_nb.plan import MODES, Pipeline, Plan, Step
+from alo_nb.plan.redact import redact
 from alo_nb.project import Project
 from alo_nb.runner.backups import find_train_run
 from alo_nb.runner.events import Listener
@@ -110,6 +111,17 @@ class Setup:
         given = {key[len(prefix) :]: value for key, value in self.request.overrides.items() if key.startswith(prefix)}
         definition = self.definitions.get((pipeline.name, name))
         return {**(definition.args if definition is not None else {}), **step.args, **given}
+
+    def shadowed_arguments(self) -> Iterator[str]:
+        """Yield what to say of arguments on magic lines that have no effect: the plan's go before them."""
+        for pipeline in self.pipelines:
+            for step in pipeline.steps:
+                definition = self.definitions.get((pipeline.name, step.name))
+                for name, value in definition.args.items() if definition is not None else ():
+                    used = self.arguments(pipeline, step.name)[name]
+                    if used != value:
+                        said = f"{name}={value!r} on its magic line is not used: the plan says {used!r}"
+                        yield redact(f"step {step.name!r}: {said}")
 
     def upstream(self, pipeline: Pipeline, name: str, run_id: str) -> Key | None:
         """Return whose outputs a step gets: the step's before it, of this run or the latest; None for the first."""

@@ -28,6 +28,7 @@ GRAMMAR = Grammar(
     },
     short={"n": "define-only", "q": "quiet", "p": "pipeline"},
     takes_arguments=True,
+    main="step",
 )
 
 

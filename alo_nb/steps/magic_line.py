@@ -57,6 +57,8 @@ class Grammar:
         How many plain words are allowed.
     texts : tuple of str
         The options whose value is text as it was typed: names and ids, which may look like numbers.
+    main : str
+        The option that a word too many was most likely meant for.
     """
 
     magic: str
@@ -66,6 +68,7 @@ class Grammar:
     takes_arguments: bool = False
     words: int = 0
     texts: tuple[str, ...] = ()
+    main: str = ""
 
     def parse(self, text: str) -> Line:
         """Return the parsed line.
@@ -101,7 +104,10 @@ class Grammar:
             else:
                 self._put(arguments, name, self._value(raw))
         if len(words) > self.words:
-            raise self._error(f"unexpected word {words[self.words]!r}{nearest(words[self.words], self._known())}")
+            word = words[self.words]
+            is_value = self.main and self.main not in options
+            hint = f"; did you mean {self.main}={word}?" if is_value else nearest(word, self._known())
+            raise self._error(f"unexpected word {word!r}{hint}")
         return Line(tuple(words), options, arguments)
 
     def _known(self) -> list[str]:

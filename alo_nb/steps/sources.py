@@ -76,18 +76,19 @@ def define_from_cell(cell: StepCell, scope: Scope, *, identity: str = "") -> Ste
             line.step, body, scope, args=line.args, pipelines=line.pipelines, use=line.use, cell=identity
         )
     except SyntaxError as error:
-        number = error.lineno or body.line
-        text = body.line_text(number)
-        advice = "correct the line"
-        if text.startswith(("!", "%")):
-            advice = "move shell commands and magics to an ordinary cell: a step must also run without a notebook"
-        elif "await" in (error.msg or ""):
-            advice = "a step cannot await at its top level: put it into a function and call asyncio.run"
-        raise StepDefinitionError(
-            f"step {line.step!r} is not valid Python: {error.msg}",
-            where=f"{body.label}, line {number}: {text}",
-            do=advice,
-        ) from None
+        raise _not_python(line.step, body, error) from None
+
+
+def _not_python(step: str, body: Block, error: SyntaxError) -> StepDefinitionError:
+    number = error.lineno or body.line
+    text = body.line_text(number)
+    advice = "correct the line"
+    if text.startswith(("!", "%")):
+        advice = "move shell commands and magics to an ordinary cell: a step must also run without a notebook"
+    elif "await" in (error.msg or ""):
+        advice = "a step cannot await at its top level: put it into a function and call asyncio.run"
+    where = f"{body.label}, line {number}: {text}"
+    return StepDefinitionError(f"step {step!r} is not valid Python: {error.msg}", where=where, do=advice)
 
 
 def read_notebook(path: Path, *, label: str | None = None) -> NotebookFile:
@@ -253,9 +254,15 @@ class Sources:
                 where=str(paths[0]),
                 do=f"put its file there, or name another source for step {name!r} in the plan",
             )
-        text = path.read_text(encoding="utf-8-sig")
-        body = Block(text, str(path), 1, os.path.relpath(path, self.project.root))
-        return replace(define_step(name, body, None), folder=str(folder))
+        label = os.path.relpath(path, self.project.root)
+        try:
+            body = Block(path.read_text(encoding="utf-8-sig"), str(path), 1, label)
+            return replace(define_step(name, body, None), folder=str(folder))
+        except SyntaxError as error:
+            raise _not_python(name, body, error) from None
+        except (OSError, UnicodeDecodeError) as error:
+            what = f"the code of step {name!r} cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8'}"
+            raise SourceError(what, where=label, do="check the file's rights, and save it as UTF-8") from error
 
 
 def _of_commit(step: StepDefinition, commit: str) -> StepDefinition:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +71,11 @@ class Api:
         """
         return RunStore(self._store.project).get(path.rpartition("/")[2])
 
-    def runs(self, filters: Mapping[str, Any] | None = None) -> Iterator[Run]:
-        """Yield the runs, newest first; with `filters`, those whose fields have these values."""
-        for run in RunStore(self._store.project):
-            if all(getattr(run, name, None) == value for name, value in (filters or {}).items()):
-                yield run
+    def runs(self, filters: Mapping[str, Any] | None = None) -> list[Run]:
+        """Return the runs, newest first; with `filters`, those whose fields have these values."""
+        wanted = (filters or {}).items()
+        return [
+            run
+            for run in RunStore(self._store.project)
+            if all(getattr(run, name, None) == value for name, value in wanted)
+        ]

@@ -52,6 +52,8 @@ class Draft:
         """
         name = self._checked(name)
         with in_words(f"{str(path)!r} cannot be added", path.absolute()):
+            if not path.exists():
+                raise StoreError(f"there is no file {str(path)!r}", where=str(path.absolute()), do="correct the path")
             found = path.stat()
             if not stat.S_ISREG(found.st_mode):
                 do = "add a folder with add_dir"

@@ -63,7 +63,7 @@ class Index(Database):
 
     def add_change(self, number: int, kind: str, values: Mapping[str, Any]) -> None:
         """Keep a second copy of a change, for the day when its file is damaged."""
-        about = json.dumps(values)
+        about = _json(values)
         self._connection.execute("INSERT OR REPLACE INTO change VALUES(?, ?, ?)", (number, kind, about))
 
     def change(self, number: int) -> tuple[str, dict[str, Any]] | None:
@@ -103,7 +103,7 @@ class Index(Database):
             " SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0 FROM artifact WHERE name = ?",
             (
                 *(values["number"], change, values["digest"], values["files"], values["size"], values["created"]),
-                *(values["run"], values["description"], json.dumps(values["metadata"]), json.dumps(values["tags"])),
+                *(values["run"], values["description"], _json(values["metadata"]), _json(values["tags"])),
                 *(values["expires"], values["name"]),
             ),
         )
@@ -152,7 +152,7 @@ class Index(Database):
 
     def change_version(self, name: str, number: int, values: Mapping[str, Any]) -> None:
         """Set what may change of a version: description, metadata, tags, expires, deleted."""
-        texts = {key: json.dumps(value) if key in {"metadata", "tags"} else value for key, value in values.items()}
+        texts = {key: _json(value) if key in {"metadata", "tags"} else value for key, value in values.items()}
         columns = ", ".join(f"{key} = ?" for key in texts)
         sql = f"UPDATE version SET {columns} WHERE number = ? AND artifact = (SELECT id FROM artifact WHERE name = ?)"
         self._connection.execute(sql, (*texts.values(), number, name))
@@ -242,7 +242,7 @@ class Index(Database):
             " job_type = excluded.job_type, about = excluded.about"
         )
         names = ("status", "started", "finished", "name", "job_type")
-        about = json.dumps(values.get("about", {}), sort_keys=True)
+        about = _json(values.get("about", {}))
         self._connection.execute(sql, (values["id"], change, *(values.get(name, "") for name in names), about))
 
     def run(self, id: str) -> dict[str, Any] | None:
@@ -315,6 +315,11 @@ class Index(Database):
 
     def _first(self, sql: str, values: Sequence[Any]) -> VersionRow | None:
         return next(iter(self._rows(sql, values)), None)
+
+
+def _json(value: Any) -> str:
+    """Return JSON as the journal has it, so that an index which was made again is equal."""
+    return json.dumps(value, sort_keys=True)
 
 
 def _version(row: Sequence[Any], aliases: tuple[str, ...]) -> VersionRow:

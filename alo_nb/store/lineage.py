@@ -140,8 +140,10 @@ class _Walk:
                     yield self._version_node(version)
             return
         wanted = "out" if way == "up" else "in"
-        for run, direction, step in self._index.edges_of_version(self._id(node)):
-            if direction == wanted:
+        edges = self._index.edges_of_version(self._id(node))
+        maker = self._rows[self._id(node)].run  # others that made equal content later are not where this came from
+        for run, direction, step in edges:
+            if direction == wanted and (way == "down" or run == maker):
                 yield _work(run, step)
 
     def _version_node(self, version: int) -> Node:

@@ -18,6 +18,8 @@ from alo_nb.files import is_locked, try_lock, unlock, write_atomic
 from alo_nb.project import Project
 from alo_nb.store.records import INTERRUPTED, RUNNING, Run, StepRecord, index_row, now, plain
 
+OFFERED = 5  # the newest runs that a message names
+
 
 @dataclass
 class RunStore:
@@ -92,10 +94,12 @@ class RunStore:
         ids = self.ids()
         found = [each for each in ids if each.startswith(run_id) or each.endswith(f"-{run_id}")]
         if len(found) != 1:
-            what = (
-                f"{len(found)} runs match {run_id!r}" if found else f"there is no run {run_id!r}{nearest(run_id, ids)}"
+            missing = f"there is no run {run_id!r}{nearest(run_id, ids, limit=OFFERED)}"
+            raise RunNotFoundError(
+                f"{len(found)} runs match {run_id!r}" if found else missing,
+                where=str(self.project.runs),
+                do="`alo-nb runs` lists all runs, `alo-nb history` those of pipelines",
             )
-            raise RunNotFoundError(what, where=str(self.project.runs), do="`alo-nb history` lists the runs")
         run = self._read(found[0])
         if run is None:
             raise RunNotFoundError(f"the record of run {found[0]} is damaged", where=str(self.folder(found[0])))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from alo_nb.errors import MagicUsageError
+from alo_nb.plan import MODES
 from alo_nb.plan.redact import redact_all
 from alo_nb.project import Project
 from alo_nb.store.artifact import Artifact
@@ -20,7 +21,9 @@ from alo_nb.views.html import escape, frame, grey, html_table
 from alo_nb.views.text import NOTHING, run_name, table
 
 LINES = 60  # of a difference between two texts
+_TECHNICAL = {"date", "file_path", "version"}  # what a summary's file says of itself (ALO 2.6 asset.py)
 _COLOURS = {"+": "#43a047", "-": "#e53935", "@": "#757575"}
+_Steps = Mapping[tuple[str, str], StepRecord]
 
 
 @dataclass(frozen=True)
@@ -30,14 +33,14 @@ class Difference:
     Attributes
     ----------
     part : str
-        ``plan``, ``code``, ``arguments``, ``data``, ``environment``, ``output``, ``metrics`` or ``run``; of artifacts
+        ``plan``, ``arguments``, ``code``, ``data``, ``environment``, ``output``, ``metrics`` or ``run``; of artifacts
         ``file``, ``metadata`` or ``artifact``.
     what : str
         Which one, e.g. ``train_pipeline/train``.
     a, b : str
         What it is on each side; ``-`` where there is none.
     detail : str
-        The lines that differ, as a unified diff, when both texts are kept.
+        The lines that differ, as a unified diff, when both texts are kept; of modes, what is compared.
     """
 
     part: str
@@ -119,32 +122,81 @@ def _run_text(run: Run) -> str:
 
 
 def _runs(project: Project, a: Run, b: Run) -> Iterator[Difference]:
+    if a.mode != b.mode:
+        both = [each for each in MODES.get(a.mode, ()) if each in MODES.get(b.mode, ())]
+        compared = f"of their pipelines, {both[0]} is compared" if both else "they have no pipeline in common"
+        yield Difference("run", "mode", a.mode or NOTHING, b.mode or NOTHING, compared)
+        a, b = _only(a, both), _only(b, both)
     yield from _plan(a, b)
-    yield from _code(project, a, b)
     yield from _values("arguments", _arguments(a), _arguments(b))
-    yield from _values("data", _inputs(project, a), _inputs(project, b))
+    yield from _code(project, a, b)
+    yield from _values("data", *_both(a, b, _inputs(project, a), _inputs(project, b)))
     yield from _values("environment", _environment(a), _environment(b))
-    yield from _values("output", _outputs(project, a), _outputs(project, b))
+    yield from _values("output", *_both(a, b, _outputs(project, a), _outputs(project, b)))
     yield from _values("metrics", _metrics(a), _metrics(b))
-    yield from _values("run", {"mode": a.mode, "status": a.status}, {"mode": b.mode, "status": b.status})
+    yield from _values("run", {"status": a.status}, {"status": b.status})
+
+
+def _only(run: Run, pipelines: Collection[str]) -> Run:
+    """Return a run as if it had had these pipelines only."""
+    return replace(
+        run,
+        steps=tuple(each for each in run.steps if each.pipeline in pipelines),
+        ids={name: each for name, each in run.ids.items() if name in pipelines},
+        summaries={name: each for name, each in run.summaries.items() if name in pipelines},
+    )
+
+
+def _both(a: Run, b: Run, first: dict[str, Any], second: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what both runs have, where their modes differ: of versions it is not known which pipeline made them."""
+    if a.mode == b.mode:
+        return first, second
+    names = [key for key in first if key in second]
+    return {key: first[key] for key in names}, {key: second[key] for key in names}
 
 
 def _plan(a: Run, b: Run) -> Iterator[Difference]:
     first, second = _text(Path(a.folder) / "plan.yaml"), _text(Path(b.folder) / "plan.yaml")
-    if first != second or a.plan != b.plan:
-        yield Difference("plan", "", a.plan or NOTHING, b.plan or NOTHING, _lines(first, second))
+    if a.plan != b.plan or (first and second and first != second):
+        unnamed = "no name" if first and second else NOTHING
+        yield Difference("plan", "", a.plan or unnamed, b.plan or unnamed, _lines(first, second))
 
 
 def _code(project: Project, a: Run, b: Run) -> Iterator[Difference]:
     first, second = _steps(a), _steps(b)
+    found: set[str] = set()
     for key in dict.fromkeys([*first, *second]):
-        one, other = (each[key].fingerprint if key in each else "" for each in (first, second))
+        for row in _step_code(project, a, b, key, first, second):
+            found.add(key[0])
+            yield row
+    for pipeline in a.ids.keys() & b.ids.keys() - found:
+        one, other = a.ids[pipeline].code_id, b.ids[pipeline].code_id
         if one != other:
-            detail = _sources(_source(project, a, *key), _source(project, b, *key))
-            yield Difference("code", "/".join(key), one[:12] or NOTHING, other[:12] or NOTHING, detail)
+            yield Difference("code", f"Python files beside the steps of {pipeline}", one or NOTHING, other or NOTHING)
 
 
-def _steps(run: Run) -> dict[tuple[str, str], StepRecord]:
+def _step_code(
+    project: Project, a: Run, b: Run, key: tuple[str, str], first: _Steps, second: _Steps
+) -> Iterator[Difference]:
+    """Yield that a step's own code differs, or that only the Python files of its asset folder do."""
+    pipeline, step = key
+    one, other = (each[key].fingerprint if key in each else "" for each in (first, second))
+    if one == other and _code_id(a, pipeline) == _code_id(b, pipeline):
+        return
+    sources = [_source(project, run, pipeline, step) for run in (a, b)]
+    detail = _sources(*sources)
+    if one != other:
+        yield Difference("code", f"{pipeline}/{step}", one[:12] or NOTHING, other[:12] or NOTHING, detail)
+    elif detail and any(set(files) != {f"{step}.py"} for files in sources):  # a cell has no files beside it
+        ids = (_code_id(a, pipeline), _code_id(b, pipeline))
+        yield Difference("code", f"Python files beside step {pipeline}/{step}", *ids, detail)
+
+
+def _code_id(run: Run, pipeline: str) -> str:
+    return run.ids[pipeline].code_id if pipeline in run.ids else NOTHING
+
+
+def _steps(run: Run) -> _Steps:
     return {(each.pipeline, each.step): each for each in run.steps}
 
 
@@ -197,15 +249,15 @@ def _outputs(project: Project, run: Run) -> dict[str, Any]:
 def _metrics(run: Run) -> dict[str, Any]:
     found = dict(run.summary)
     for pipeline, summary in run.summaries.items():
-        found |= {
-            f"{pipeline.removesuffix('_pipeline')}.{name}": value for name, value in summary.items() if name != "date"
-        }
+        mode = pipeline.removesuffix("_pipeline")
+        found |= {f"{mode}.{name}": value for name, value in summary.items() if name not in _TECHNICAL}
     return found
 
 
 def _values(part: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[Difference]:
     for name in dict.fromkeys([*a, *b]):
-        if (name in a) != (name in b) or a.get(name) != b.get(name):
+        is_empty = all(each.get(name) in (None, "", [], {}, ()) for each in (a, b))
+        if not is_empty and ((name in a) != (name in b) or a.get(name) != b.get(name)):
             yield Difference(part, name, *(_short(each[name]) if name in each else NOTHING for each in (a, b)))
 
 

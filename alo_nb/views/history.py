@@ -37,7 +37,8 @@ IN_A_TERMINAL = (
 class HistoryFilter:
     """Which rows to show: each text that is set must be the row's own; ids may be cut short at their end.
 
-    `steps` are the steps whose arguments get columns, ``<step>.<argument>``.
+    `steps` are the steps whose arguments get columns, ``<step>.<argument>``. Runs of a single cell are left out unless
+    `cells` is set.
     """
 
     mode: str | None = None
@@ -47,6 +48,7 @@ class HistoryFilter:
     param_id: str | None = None
     train_id: str | None = None
     steps: tuple[str, ...] = ()
+    cells: bool = False
 
     def __post_init__(self) -> None:
         known = {"mode": ("train", "inference"), "status": ("success", "failed", "interrupted", "running")}
@@ -57,6 +59,8 @@ class HistoryFilter:
 
     def takes(self, row: Mapping[str, Any]) -> bool:
         """Tell whether a row is one of those."""
+        if row["trigger"] == "cell" and not self.cells:
+            return False
         if self.mode is not None and row["pipeline"] != self.mode:
             return False
         if self.status is not None and row["status"] != self.status:

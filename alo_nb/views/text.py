@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from alo_nb.plan import Plan, Problem
@@ -69,9 +70,11 @@ def summary_line(summary: Mapping[str, Any]) -> str:
 
 
 def result_places(run: Run) -> list[tuple[str, str]]:
-    """Return (kind, path) of the run's results: model, output, report, executed notebook."""
+    """Return (kind, path) of the run's results: model, output, report, executed notebook; and whose model it used."""
     kinds = {"models": "model", "output": "output", "report": "report", "extra_output": "extra"}
-    places = [(kinds.get(path.split("/")[1], ""), path) for path in run.outputs if path.count("/")]
+    places = [(next((kinds[each] for each in path.split("/") if each in kinds), ""), path) for path in run.outputs]
+    if run.train_id and run.train_id != run.id:
+        places.insert(0, ("model of", "<run id>" if is_deterministic() else run.train_id))
     return [*places, *([("notebook", run.notebook)] if run.notebook else [])]
 
 
@@ -110,3 +113,13 @@ def problems_text(problems: Iterable[Problem]) -> str:
         if each.do:
             lines.append(f"        do:    {each.do}")
     return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """A step that was forgotten, and the definition that it had."""
+
+    definition: StepDefinition
+
+    def __repr__(self) -> str:
+        return f"step {self.definition.name!r} is forgotten"

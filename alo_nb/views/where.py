@@ -27,7 +27,7 @@ _CONDITION = re.compile(
         \s*(?:$|(?P<more>and\b))""",
     re.VERBOSE,
 )
-_HELP = "write NAME < VALUE, joined by `and`, e.g. 'metrics.loss < 0.1 and status = success'"
+_HELP = "write NAME < VALUE, e.g. 'metrics.loss < 0.1 and status = success'; only `and` joins them, `or` is not known"
 
 
 @dataclass(frozen=True)

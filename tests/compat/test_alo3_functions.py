@@ -306,6 +306,8 @@ def test_folders_are_texts_without_a_slash_and_add_up(solution):
         "def train(pipeline):\n"
         "    output, model = pipeline['artifact']['workspace'], pipeline['model']\n"
         "    assert output.endswith('/output') and output[:-6] == pipeline['workspace'] + '/'\n"
+        "    import os\n"
+        "    assert os.path.join(model, 'x') == model + '/x'\n"
         "    assert model + '/x' == model['workspace'] + '/x' == f'{model}/x' and 'x' + model == 'x' + str(model)\n"
         "    open(output[:-6] + 'eval.csv', 'w').close()\n" + MODEL
     )

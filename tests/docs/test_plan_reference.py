@@ -460,6 +460,13 @@ def test_codes_of_missing_code_come_with_the_severity_of_the_page(tmp_path: Path
     assert checked(of_alo_3(), tmp_path) == {"error": ["PLAN_SOURCE"]}
 
 
+def test_codes_of_arguments_come_with_the_severity_of_the_page(tmp_path: Path) -> None:
+    (tmp_path / "assets" / "fit").mkdir(parents=True)
+    (tmp_path / "assets" / "fit" / "asset_fit.py").write_text("asset.save_data({})\n", encoding="utf-8")
+
+    assert checked(argument("1"), tmp_path) == {"warning": ["PLAN_ARGUMENT"]}
+
+
 def test_codes_of_metadata_and_expressions_come_with_the_severity_of_the_page(tmp_path: Path) -> None:
     (tmp_path / "system.yaml").write_text("pipeline: [{type: train, dataset_uri: data/}]\n", encoding="utf-8")
     overlaid = overlay_solution_metadata(parse_plan(PLAN), tmp_path / "system.yaml")
@@ -476,6 +483,7 @@ def test_every_severity_of_the_page_is_tried() -> None:
         *TRIGGERS,
         *((code, "stop") for code in ("PLAN_NOT_FILE", "PLAN_NOT_FOUND", "PLAN_UNREADABLE")),
         *(("PLAN_SOURCE", severity) for severity in ("error", "warning")),
+        ("PLAN_ARGUMENT", "warning"),
         ("PLAN_SYSTEM", "note"),
         ("YAML_TAG", "note"),
     }

@@ -277,6 +277,39 @@ def test_paths_lead_from_the_new_folder_to_the_same_places(
     assert read_plan(far.plan).external_path.save_train_artifacts_path is None
 
 
+def test_paths_to_adapt_when_the_folder_is_moved_are_named_in_the_plan_and_in_the_output(desk: Desk) -> None:
+    text = desk.cells(train=f"\n{SAVE}")
+    text += "external_path:\n  - load_train_data_path: [./data/one/, /abs/two/, 's3://bucket/three/']\n"
+    exported = desk.export(text)
+
+    wanted = "the paths that start at this folder when it is moved or copied: load_train_data_path (../data/one/)"
+    assert exported.plan_notes == (f"adapt {wanted}",)
+    assert f"  note: adapt {wanted}\n" in repr(exported)
+    assert exported.plan.read_text().splitlines()[2] == f"# Adapt {wanted}"
+    there = Project(desk.folder)
+    plan = read_plan(exported.plan)
+    again = export_alo(plan, Sources(plan, there).step, there, there.root / "again")
+    assert "# Adapt " not in again.plan.read_text()  # from so far below, the path is written out
+
+
+def test_an_export_without_such_paths_has_no_word_of_them(desk: Desk) -> None:
+    exported = desk.export(desk.cells(train=f"\n{SAVE}"))
+
+    assert exported.plan_notes == ()
+    assert "# Adapt" not in exported.plan.read_text()
+
+
+def test_what_was_filled_in_or_left_out_is_told(desk: Desk) -> None:
+    text = desk.cells(train=f"\n{SAVE}").replace('version: "1"', 'version: ""').replace("branch: ,", "branch: dev,")
+    exported = desk.export(text)
+
+    assert exported.plan_notes == (
+        "the plan has no version; 1.0.0 was filled in",
+        "step train: its code lies in assets/ now, and branch dev was left out",
+    )
+    assert read_plan(exported.plan).version == "1.0.0"
+
+
 @pytest.mark.parametrize(("name", "what"), [("123", "has no letter"), ("lib", "makes ALO forget"), ("bin", "")])
 def test_names_that_break_alo_are_refused(desk: Desk, name: str, what: str) -> None:
     plan = desk.plan(desk.cells(**{name: f"\n{SAVE}"}).replace("step: 123", 'step: "123"'))

@@ -150,6 +150,36 @@ def test_check_in_words(project, alo_nb):
     assert "no errors" in out
 
 
+FINDINGS = """\
+{name}{version}external_path: []
+external_path_permission: []
+control: []
+user_parameters:
+- train_pipeline:
+  - step: input
+    args: []
+asset_source:
+- train_pipeline:
+  - step: input
+    source: {{code: {code}, branch: , requirements: []}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("parts", "last"),
+    [
+        ({}, "no errors"),
+        ({"version": ""}, "no errors, 1 warning"),
+        ({"version": "", "name": ""}, "no errors, 2 warnings"),
+        ({"version": "", "code": "locla"}, "1 error, 1 warning"),
+    ],
+)
+def test_check_ends_with_the_number_of_each_kind_of_finding(project, alo_nb, parts, last):
+    good = {"name": "name: small\n", "version": "version: '1'\n", "code": "steps.ipynb"}
+    (project.root / "small.yaml").write_text(FINDINGS.format(**{**good, **parts}))
+    assert alo_nb("check", "small.yaml")[1].splitlines()[-1] == last
+
+
 def test_a_plan_is_found_in_the_project_folder_too(project, alo_nb, tmp_path_factory, monkeypatch):
     monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
     code, found = checked(alo_nb, "plan.yaml", "--project", str(project.root))

@@ -39,7 +39,7 @@ def test_json_names_what_was_written(project, alo_nb):
     assert shown["folder"] == str(project.root / "for_alo")
     assert shown["plan"] == str(project.root / "for_alo" / "solution" / "experimental_plan.yaml")
     assert all((project.root / "for_alo" / name).is_file() for name in shown["files"])
-    assert shown["notes"] == []
+    assert shown["notes"] == ["the plan has no version; 1.0.0 was filled in"]
 
 
 @pytest.mark.parametrize(

@@ -268,7 +268,7 @@ def test_status_tells_what_ran_what_changed_and_what_failed(shell):
 def test_drop_forgets_the_step_and_keeps_its_results(shell):
     run = shell.step("a", "x = 1")
     dropped = shell.run("%alo_drop a")
-    assert dropped.name == "a"
+    assert (str(dropped), dropped.definition.name) == ("step 'a' is forgotten", "a")
     assert list(shell.run("%alo_status")) == []
     assert RunStore(current_session().project).list()[0].id == run.id
 
@@ -356,7 +356,7 @@ def test_each_magic_is_the_function_of_the_same_job(shell, project, monkeypatch)
     assert shell.run("%alo_history --limit=1").equals(alo_nb.history(limit=1))
     shell.run("%alo")
     assert shell.out.strip() == alo_nb.overview()
-    dropped = shell.run("%alo_drop train")
+    dropped = shell.run("%alo_drop train").definition
     define(shell, "train")
     assert alo_nb.drop("train") == dropped
     monkeypatch.setenv("ALO_NB_PROJECT", "")
@@ -390,3 +390,36 @@ def test_a_script_without_a_shell_defines_steps_by_the_decorator(project, monkey
 
     assert run.step("a").digests() == {"data.n": encode(8).digest}
     assert run.trigger == "python"
+
+
+# What would not be what it seems ----------------------------------------------------------------------------------
+
+
+def test_a_cell_that_the_plan_does_not_use_is_refused(shell, project):
+    folder = project / "assets" / "a"
+    folder.mkdir(parents=True)
+    (folder / "asset_a.py").write_text("asset.save_data({'from': 'file'})\nasset.save_config({})")
+    source = "{code: local, branch: , requirements: []}"
+    (project / "plan.yaml").write_text(
+        f"name: p\nversion: '1'\nuser_parameters: [{{train_pipeline: [{{step: a, args: [{{}}]}}]}}]\n"
+        f"asset_source: [{{train_pipeline: [{{step: a, source: {source}}}]}}]\n"
+    )
+    shell.run("%alo_plan plan.yaml")
+    error = shell.error("%%alo_asset step=a\nraise RuntimeError('the cell ran')")
+    assert error.what == "this cell would not run: the plan takes step 'a' from `code: local`"
+    assert "plan.yaml, line 4" in error.where
+    assert error.do.startswith("write `code: notebook` there to use the cell")
+
+
+def test_a_run_inside_of_a_step_is_refused_at_once(shell):
+    error = shell.error("%%alo_asset step=a\nimport alo_nb\nalo_nb.run('train')")
+    assert error.what == "a step cannot start a run: it would start itself again"
+    assert len(RunStore(current_session().project).list()) == 1
+    define(shell, "a")
+    assert shell.run("%alo_run").status == "success"
+
+
+def test_history_leaves_out_runs_of_single_cells_unless_they_are_asked_for(shell):
+    shell.step("a", "x = 1")
+    assert len(shell.run("%alo_history")) == 0
+    assert list(shell.run("%alo_history --cells")["trigger"]) == ["cell"]

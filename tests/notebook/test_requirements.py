@@ -33,7 +33,7 @@ def test_a_run_names_what_is_missing_and_the_command_for_this_kernel(notebook, p
     assert error.what == "1 package that the plan requires is not here: tiny-apple==1.0"
     assert "step 'train'" in error.where
     assert error.do.startswith("run `%pip install tiny-apple==1.0`, and restart the kernel if")
-    assert error.do.endswith("or go on with what is here: `%alo_run --no-install`")
+    assert error.do.endswith("or go on with what is here: `%alo_plan plan.yaml --no-install`")
     assert not list(project.glob(".alo/venvs"))
     assert not list(project.glob(".alo/runs/*"))
 

@@ -116,6 +116,9 @@ BAD = {
     "a typo": Row(HEAD + "user_parametres: []\n", "PLAN_UNKNOWN_KEY", "user_parametres", 3),
     "no user_parameters": Row(HEAD + "asset_source: []\n", "PLAN_MISSING_KEY", "user_parameters"),
     "no asset_source": Row(HEAD + "user_parameters: []\n", "PLAN_MISSING_KEY", "asset_source"),
+    "an empty version": Row(
+        "name: shop\nversion:\nuser_parameters: []\nasset_source: []\n", "PLAN_MISSING_KEY", "version", 2, "warning"
+    ),
     "no name": Row("version: '1'\nuser_parameters: []\nasset_source: []\n", "PLAN_MISSING_KEY", "name", 1, "warning"),
     "no source": Row(
         TWO + f"  - {{step: a, {LOCAL}}}\n  - step: b\n",

@@ -343,7 +343,8 @@ control:
 """
 
 
-def test_a_plan_of_alo_1_is_read_without_a_warning():
+def test_a_plan_of_alo_1_is_read_without_a_warning(monkeypatch):
+    monkeypatch.setenv("ALO_NB_GIT_PROTOCOLS", "https,http")
     plan = parse_plan(V1)
     assert {each.severity for each in check(plan)} == {"note"}
     assert {(each.code, each.key) for each in plan.notes} == {

@@ -43,3 +43,12 @@ def test_a_name_longer_than_a_file_can_have_is_left_to_the_reader_to_refuse(proj
     with pytest.raises(PlanReadError) as caught:
         read_plan(find_plan(name, project))
     assert caught.value.code == "PLAN_UNREADABLE"
+
+
+def test_copies_of_plans_and_other_files_that_runs_leave_are_not_offered(project):
+    for name in ("train_artifacts/score/a.yaml", "history/train/1/b.yaml", ".alo/runs/1/c.yaml", "plans/d.yml"):
+        (project.root / name).parent.mkdir(parents=True)
+        (project.root / name).touch()
+    with pytest.raises(PlanReadError) as caught:
+        find_plan("nothing-like-it", project)
+    assert caught.value.what == "there is no plan 'nothing-like-it'; known: plans/d.yml"

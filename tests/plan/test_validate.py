@@ -128,6 +128,18 @@ def test_a_misspelt_scheme_is_a_warning_because_alo_accepts_the_plan():
     assert (problem.severity, problem.code) == ("warning", "PLAN_GIT_URL")
 
 
+@pytest.mark.parametrize(("scheme", "severity"), [("http", "warning"), ("git", "warning"), ("file", "error")])
+def test_a_protocol_that_a_run_refuses_is_told_unless_it_is_allowed(monkeypatch, scheme, severity):
+    plan = _plan_with(Source(f"{scheme}:///srv/a.git" if scheme == "file" else f"{scheme}://host/a.git"))
+    monkeypatch.delenv("ALO_NB_GIT_PROTOCOLS", raising=False)
+    (problem,) = check(plan)
+    assert (problem.severity, problem.code) == (severity, "PLAN_GIT_URL")
+    assert problem.message.startswith(f"code is not fetched by {scheme}, only by https, ssh: ")
+    assert f"ALO_NB_GIT_PROTOCOLS=https,ssh,{scheme}" in problem.do
+    monkeypatch.setenv("ALO_NB_GIT_PROTOCOLS", f"https, {scheme}")
+    assert not check(plan)
+
+
 @pytest.mark.parametrize("ref", ["main", "v1.0.1_tabular", "feature/x", "release_1.0", "0a1b2c3", None])
 def test_an_ordinary_ref_is_accepted(errors, ref):
     assert errors(_plan_with(Source("https://host/x.git", branch=ref))) == []
@@ -447,3 +459,9 @@ def test_only_read_errors_escape_for_mutated_plans(valid, data):
         )
         text = text[:start] + data.draw(piece) + text[stop:]
     _only_read_errors(text)
+
+
+def test_an_empty_version_is_called_empty_and_an_example_is_given():
+    plan = parse_plan("name: shop\nversion:\nuser_parameters: []\nasset_source: []\n")
+    (problem,) = [each for each in plan.problems if each.key == "version"]
+    assert (problem.message, problem.do) == ("version is empty", "write e.g. `version: 1.0.0`")

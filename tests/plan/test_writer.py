@@ -60,6 +60,17 @@ def test_a_plan_comes_back(args, names, requirements, control, paths):
     assert plan_yaml(parse_plan(text)) == text
 
 
+def test_what_screens_show_of_arguments_is_written_line_by_line():
+    shown = {"name": "limit", "type": "int", "range": [1, 9], "description": "two\nlines"}
+    detail = ({"train_pipeline": [{"step": "x", "args": [shown]}]},)
+    text = plan_yaml(Plan("demo", "1", (Pipeline("train_pipeline", (Step("x", {}, Source("local")),)),),
+                          ui_args_detail=detail))  # fmt: skip
+
+    assert "ui_args_detail:\n- train_pipeline:\n" in text
+    assert "    - name: limit\n      type: int\n" in text
+    assert parse_plan(text).ui_args_detail == detail
+
+
 @pytest.mark.parametrize(
     "value", ["2.2", "yes", "1e-3", "", " x", "a: b", "# no", "two\nlines", "값", "'", '"', "~", "null"]
 )

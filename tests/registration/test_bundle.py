@@ -274,9 +274,10 @@ def test_an_empty_folder_is_filled_and_a_full_one_is_left_alone(ran):
     ran.bundle()
     before = files(ran.output)
 
-    with pytest.raises(ProjectError, match="is there and not empty"):
+    with pytest.raises(ProjectError, match="is there and not empty") as caught:
         ran.bundle()
 
+    assert "never replaces an earlier one" in (caught.value.do or "")
     assert files(ran.output) == before
 
 

@@ -64,7 +64,25 @@ def test_a_missing_file_is_an_error_and_a_missing_folder_a_warning(planned):
     assert rows(found) == [("error", "PLAN_REQUIREMENT_FILE", str(plan.pipelines[0].steps[0].source.place))]
     assert "assets/a/requirements.txt" in found.problems[0].message
     (planned.root / "assets/a").rmdir()
-    assert [each[0] for each in rows(planned.collect(plan))] == ["warning"]
+    (problem,) = planned.collect(plan).problems
+    assert (problem.severity, problem.do) == ("warning", "write the file, or remove the line from the plan")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        Source("https://h.example.org/x.git", requirements=("requirements.txt",)),
+        Source("function:m.f", requirements=("requirements.txt",), repository="https://h.example.org/x.git"),
+    ],
+)
+def test_a_file_that_comes_with_code_from_git_need_not_be_there_before(planned, source):
+    plan = planned.plan({"a": []})
+    (planned.root / "assets/a").rmdir()
+    step = replace(plan.pipelines[0].steps[0], source=source)
+    (problem,) = planned.collect(replace(plan, pipelines=(replace(plan.pipelines[0], steps=(step,)),))).problems
+    assert (problem.severity, problem.code) == ("warning", "PLAN_REQUIREMENT_FILE")
+    assert problem.message.endswith("before the code is fetched from git")
+    assert problem.do.startswith("nothing: ")
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"#" * (MAX_BYTES + 1), b"\n" * (MAX_LINES + 1)])

@@ -70,6 +70,21 @@ def test_a_conflict_names_each_step_with_its_line():
     assert "numpy>=2 for step 'train' (plan.yaml, line 19)" in problem.message
 
 
+def test_a_conflict_names_only_those_that_contradict_each_other():
+    texts = ["numpy>=1.20", "numpy<2", "numpy!=1.25", "numpy>=2", "numpy<9"]
+    (problem,) = conflicts([want(text, line=line) for line, text in enumerate(texts, start=1)])
+    assert [text for text in texts if f"{text} for" in problem.message] == ["numpy<2", "numpy>=2"]
+    assert problem.place.line == 4
+
+
+def test_three_may_contradict_where_two_do_not():
+    (problem,) = conflicts([want("a>=1"), want("a<9"), want("a!=1"), want("a<=1")])
+    assert problem.message == (
+        "no version of a suits everybody: a>=1 for step 'train' (plan.yaml, line 1), "
+        "a!=1 for step 'train' (plan.yaml, line 1), a<=1 for step 'train' (plan.yaml, line 1)"
+    )
+
+
 def test_alo_nb_has_a_say_in_what_it_needs_itself():
     assert "pandas" in {each.name for each in own_wants()}
     (problem,) = conflicts([want("pandas==1.4.4")])

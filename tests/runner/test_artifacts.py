@@ -149,3 +149,15 @@ def test_a_failed_run_logs_nothing_and_a_store_that_cannot_be_written_spoils_no_
     assert done.run().status == "success"
     [warning] = [each.message for each in done.events if type(each).__name__ == "Warned"]
     assert warning == "what the run has made is not in the store: [Errno 28] No space left on device"
+
+
+def test_old_data_of_a_step_goes_when_it_takes_more_than_backup_size_and_models_stay(bench):
+    body = "from pathlib import Path\nPath(asset.get_model_path(), 'w').write_text(str(asset.load_args()['n']))\n"
+    bench.write(
+        {"train": f"{body}new = {{'big': b'x' * 600_000, 'n': asset.load_args()['n']}}"}, control={"backup_size": 2}
+    )
+    runs = [bench.run(overrides={"train.n": number}) for number in range(6)]
+    api = Api(bench.root)
+    assert [each.version for each in api.artifacts("dataset", "train-train-data")] == ["v5", "v4", "v3"]
+    assert len(api.artifacts("model", "train-model")) == 6
+    assert lineage(api._store, runs[0].id, direction="down", depth=1).edge_list()

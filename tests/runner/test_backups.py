@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alo_nb.errors import MagicUsageError, RunNotFoundError
+from alo_nb.errors import MagicUsageError, RunNotFoundError, SourceError
 from alo_nb.files import folder_size
 from alo_nb.project import Project
 from alo_nb.runner.backups import evict_backups
@@ -25,6 +25,7 @@ BACKUP = st.tuples(
 @given(st.lists(BACKUP, min_size=1, max_size=8, unique_by=lambda each: each[3]), st.integers(min_value=0, max_value=15))
 def test_after_every_backup_the_history_keeps_its_limit_or_only_its_last_good_runs(tmp_path_factory, backups, limit):
     project = Project(tmp_path_factory.mktemp("p"))
+    project.prepare()
     for mode, failed, size, second in backups:
         folder = project.history / mode / f"20260101T{second:06}Z-000000{'-error' if failed else ''}"
         folder.mkdir(parents=True)
@@ -228,6 +229,16 @@ def test_a_train_run_that_is_not_there_is_told_with_the_nearest(trained):
     assert len(bench.store.list()) == 2
 
 
+def test_a_train_run_that_failed_is_told_to_have_left_no_model(trained):
+    bench, _ = trained
+    bench.write({"train": "1 / 0"}, {"inference": READS})
+    with pytest.raises(ZeroDivisionError):
+        bench.run("train", run_id="20260101T000009Z-00000f")
+    with pytest.raises(RunNotFoundError) as caught:
+        bench.run("inference", train_id="00000f")
+    assert caught.value.what == "train run 20260101T000009Z-00000f failed and left no model"
+
+
 # -- what went in -----------------------------------------------------------------------------------------------------
 
 
@@ -261,3 +272,58 @@ def test_each_id_changes_with_what_it_names_and_with_nothing_else(bench):
 def test_a_pipeline_without_data_has_alos_id_of_nothing(bench):
     bench.write({"input": "x = 1"})
     assert ids(bench).data_id == "000000000000"
+
+
+# -- what a review has found ------------------------------------------------------------------------------------------
+
+
+def test_runs_at_the_same_time_that_evict_do_not_break_each_other(bench):
+    bench.write(
+        {"train": f"{WRITES}\nwith open(asset.get_output_path() + 'b.csv', 'wb') as f: f.truncate(1_500_000)"},
+        control={"backup_size": 2},
+    )
+    started = [bench.start() for _ in range(5)]
+    ended = [(each.communicate()[1], each.returncode) for each in started]
+    assert [code for _, code in ended] == [0] * 5, ended
+    [kept_one] = kept(bench)
+    mark = json.loads(bench.text("train_artifacts/log/experimental_history.json"))
+    assert kept_one == mark["id"] or kept_one == max(each.id for each in bench.store.list())
+
+
+def test_a_run_that_fails_while_it_saves_is_no_good_run_and_evicts_none(bench):
+    big = "with open(asset.get_output_path() + 'b.csv', 'wb') as f: f.truncate(1_500_000)"
+    bench.write(
+        {"train": f"{WRITES}\n{big}"}, control={"backup_size": 2}, external={"save_train_artifacts_path": "out/"}
+    )
+    good = bench.run()
+    (bench.root / "out").rename(bench.root / "aside")
+    body = f"{WRITES}\n{big}\nfrom pathlib import Path\nPath(asset.load_args()['root'], 'out').write_text('in the way')"
+    bench.write(
+        {"train": body},
+        args={"train": {"root": str(bench.root)}},
+        control={"backup_size": 2},
+        external={"save_train_artifacts_path": "out/"},
+    )
+    with pytest.raises(SourceError, match="results cannot be saved"):
+        bench.run()
+    failed = bench.store.list()[0]
+    assert (failed.status, failed.complete) == ("failed", ())
+    assert good.id in kept(bench)
+    assert failed.id not in kept(bench)
+
+
+def test_a_place_that_cannot_be_written_is_told_before_a_step_runs(bench):
+    (bench.root / "blocked").write_text("a file")
+    bench.write({"train": WRITES}, {"inference": READS}, external={"save_inference_artifacts_path": "blocked/x/"})
+    with pytest.raises(SourceError, match="blocked is a file"):
+        bench.run("all")
+    assert bench.store.list()[0].steps == ()
+
+
+def test_the_record_of_a_failed_run_names_the_places_where_its_results_are(bench):
+    bench.write({"train": WRITES}, {"inference": "1 / 0"})
+    with pytest.raises(ZeroDivisionError):
+        bench.run("all")
+    run = bench.store.list()[0]
+    assert run.outputs == (f"history/train/{run.id}/models/train/m",)
+    assert (bench.root / run.outputs[0]).is_file()

@@ -548,3 +548,15 @@ def test_each_finished_step_gives_its_names(titanic):
     titanic.run(on_module=lambda step, module: seen.setdefault(step, module))
     assert list(seen) == ["input", "train"]
     assert seen["train"].x == [1]
+
+
+def test_an_argument_of_the_magic_line_that_the_plan_overrides_is_told(bench):
+    bench.write({"input": "x = 1"}, args={"input": {"n": 1}})
+    cells = json.loads((bench.root / "steps.ipynb").read_text())
+    cells["cells"][0]["source"] = cells["cells"][0]["source"].replace("step=input", "step=input n=2 other=3", 1)
+    (bench.root / "steps.ipynb").write_text(json.dumps(cells))
+    bench.run()
+    warned = [each.message for each in bench.events if type(each).__name__ == "Warned"]
+    assert warned == ["step 'input': n=2 on its magic line is not used: the plan says 1"]
+    bench.run(overrides={"input.n": 2})
+    assert not [each for each in bench.events if type(each).__name__ == "Warned"]

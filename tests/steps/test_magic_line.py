@@ -110,6 +110,13 @@ def test_a_line_that_cannot_be_understood_says_why(line, message):
     assert caught.value.do == "`%alo_run?` shows what it accepts"
 
 
+def test_a_bare_word_in_a_step_cell_is_taken_for_the_steps_name():
+    with pytest.raises(MagicUsageError, match="unexpected word 'train'; did you mean step=train"):
+        parse_asset_line("train")
+    with pytest.raises(MagicUsageError, match="unexpected word 'replac'; did you mean 'replace'"):
+        parse_asset_line("step=train replac")
+
+
 WORD = st.text(st.sampled_from("ab=$'\"[](){},: -\\\n\t01.é한_%\x00"), max_size=12)
 
 

@@ -98,6 +98,21 @@ def test_add_dir_refuses_what_is_no_regular_file(store, tmp_path):
         Artifact("raw", "dataset").add_file(tmp_path / "pipe")
 
 
+def test_runs_come_as_a_list_newest_first_and_by_their_fields(store):
+    for name in ("first", "second"):
+        with init(name=name):
+            pass
+    assert [each.name for each in Api().runs()] == ["second", "first"]
+    assert [each.name for each in Api().runs({"name": "first"})] == ["first"]
+    assert isinstance(Api().runs(), list)
+
+
+def test_a_file_that_is_not_there_is_told_with_its_path(store, tmp_path):
+    with pytest.raises(StoreError, match="there is no file") as caught:
+        Artifact("raw", "dataset").add_file(tmp_path / "nosuch.csv")
+    assert (caught.value.where, caught.value.do) == (str(tmp_path / "nosuch.csv"), "correct the path")
+
+
 @pytest.mark.parametrize("name", ["../x", "/x", "a//b", "a/../b", "", ".", "C:/x", "a\\b", "a\nb", "x" * 256, "\ud800"])
 def test_file_names_that_lead_elsewhere_are_refused(store, name):
     with pytest.raises(ArtifactNameError, match="no name for a file"), Artifact("raw", "dataset").new_file(name):

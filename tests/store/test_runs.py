@@ -237,7 +237,16 @@ def test_a_run_that_is_not_found_says_why(store, asked, message):
     with pytest.raises(RunNotFoundError, match=message) as caught:
         store.get(asked)
     assert caught.value.where == str(store.project.runs)
-    assert caught.value.do == "`alo-nb history` lists the runs"
+    assert caught.value.do == "`alo-nb runs` lists all runs, `alo-nb history` those of pipelines"
+
+
+def test_of_many_runs_a_message_names_the_newest(store):
+    for number in range(8):
+        finished(store, f"2026010{number}T000000Z-00000a")
+    with pytest.raises(RunNotFoundError) as caught:
+        store.get("xyz")
+    newest = ", ".join(f"2026010{number}T000000Z-00000a" for number in (7, 6, 5, 4, 3))
+    assert caught.value.what == f"there is no run 'xyz'; known: {newest} and 3 more"
 
 
 JSON = st.recursive(

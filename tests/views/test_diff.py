@@ -79,9 +79,9 @@ def test_differences_come_in_the_order_of_cause_and_effect(project: Project) -> 
 
     assert parts(found) == [
         ("plan", ""),
-        ("code", "train_pipeline/fit"),
         ("arguments", "fit.n"),
         ("arguments", "fit.m"),
+        ("code", "train_pipeline/fit"),
         ("data", "train input"),
         ("environment", "python"),
         ("output", "fit data.df"),
@@ -89,8 +89,8 @@ def test_differences_come_in_the_order_of_cause_and_effect(project: Project) -> 
     ]
     assert found.headline() == "first difference: plan"
     assert "-name: a" in found.rows[0].detail
-    assert "+x = 2" in found.rows[1].detail
-    assert (found.rows[3].a, found.rows[3].b) == ("-", "1")
+    assert "+x = 2" in found.rows[3].detail
+    assert (found.rows[2].a, found.rows[2].b) == ("-", "1")
     shown = found.text()
     assert shown.index("first difference") < shown.index("+x = 2")
     assert "+x = 2" in found._repr_html_()
@@ -101,6 +101,66 @@ def test_code_without_a_backup_differs_by_its_fingerprint_only(project: Project)
     (project.history / "train" / a / "backup_source" / "assets" / "fit" / "fit.py").unlink()
     (row,) = diff(project, a, b).rows
     assert (row.part, row.a, row.b, row.detail) == ("code", "b3:c0de", "b3:ffff", "")
+
+
+def test_a_changed_file_beside_an_asset_is_told_where_the_step_itself_is_the_same(project: Project) -> None:
+    a = run(project, 1, step(), ids={PIPELINE: PipelineIds(code_id="c1")})
+    b = run(project, 2, step(), ids={PIPELINE: PipelineIds(code_id="c2")})
+    for number, name in enumerate((a, b)):
+        folder = project.history / "train" / name / "backup_source" / "assets" / "fit"
+        (folder / "fit.py").rename(folder / "asset_fit.py")
+        (folder / "engine.py").write_text(f"depth = {number}\n")
+    (row,) = diff(project, a, b).rows
+
+    assert (row.part, row.what, row.a, row.b) == ("code", "Python files beside step train_pipeline/fit", "c1", "c2")
+    assert "engine.py" in row.detail
+    assert "+depth = 1" in row.detail
+
+
+def test_a_changed_file_whose_backup_is_gone_is_told_by_its_pipeline(project: Project) -> None:
+    a = run(project, 1, step(), ids={PIPELINE: PipelineIds(code_id="c1")})
+    b = run(project, 2, step(), ids={PIPELINE: PipelineIds(code_id="c2")})
+    (row,) = diff(project, a, b).rows
+
+    assert (row.what, row.a, row.b) == ("Python files beside the steps of train_pipeline", "c1", "c2")
+
+
+def test_runs_of_two_modes_are_compared_by_the_pipeline_that_both_have(project: Project) -> None:
+    a = run(project, 1, step(), ids={PIPELINE: PipelineIds("d1")})
+    both = replace(Run("20990102T000000Z-000002", mode="all", plan="small"), train_id="t")
+    store = RunStore(project)
+    started = store.start(both)
+    (store.folder(started.id) / "plan.yaml").write_text("name: a\n")
+    steps = (step(args={"n": 5}), replace(step(), pipeline="inference_pipeline", step="predict"))
+    ids = {PIPELINE: PipelineIds("d1"), "inference_pipeline": PipelineIds("d9")}
+    summaries = {"inference_pipeline": {"score": 1}}
+    store.finish(replace(started, steps=steps, ids=ids, summaries=summaries), "success")
+    found = diff(project, a, both.id)
+
+    assert parts(found) == [("run", "mode"), ("arguments", "fit.n")]
+    assert found.headline() == "first difference: run mode"
+    assert "of their pipelines, train_pipeline is compared" in found.text()
+
+
+def test_runs_without_a_common_pipeline_say_so(project: Project) -> None:
+    a = run(project, 1, step())
+    store = RunStore(project)
+    started = store.start(Run("20990102T000000Z-000002", mode="inference", plan="small"))
+    predict = replace(step(), pipeline="inference_pipeline", step="predict")
+    store.finish(replace(started, steps=(predict,)), "success")
+    found = diff(project, a, started.id)
+
+    assert parts(found) == [("run", "mode")]
+    assert "they have no pipeline in common" in found.text()
+
+
+def test_what_is_empty_on_both_sides_and_what_a_file_says_of_itself_is_left_out(project: Project) -> None:
+    technical = {"date": "x", "file_path": "/one", "version": "v1", "score": 1}
+    a = run(project, 1, step(args={"n": 3, "m": None}), summaries={PIPELINE: technical})
+    other = {**technical, "date": "y", "file_path": "", "version": "v2", "score": 2}
+    b = run(project, 2, step(args={"n": 3, "k": ""}), summaries={PIPELINE: other})
+
+    assert parts(diff(project, a, b)) == [("metrics", "train.score")]
 
 
 def test_a_long_difference_is_cut(project: Project) -> None:

@@ -54,6 +54,13 @@ def test_anything_else_is_refused(text: str) -> None:
         parse_where(text)
 
 
+def test_who_writes_or_is_told_that_only_and_is_known() -> None:
+    with pytest.raises(MagicUsageError) as caught:
+        parse_where("loss<1 or n=2")
+    assert caught.value.do
+    assert caught.value.do.endswith("only `and` joins them, `or` is not known")
+
+
 @given(st.text(max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:

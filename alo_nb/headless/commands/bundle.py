@@ -20,7 +20,7 @@ from alo_nb.views.text import problems_text
 
 def bundle(options: Namespace) -> int:
     """Write the bundle, or show every reason why there is none; 1 when there is none."""
-    project = find_project(options.project)
+    project = find_project(options.project, near=options.plan)
     try:
         plan = read_plan(find_plan(options.plan, project))
     except PlanReadError:

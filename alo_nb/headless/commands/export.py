@@ -35,7 +35,7 @@ def _row(exported: Exported) -> dict[str, object]:
         "folder": str(exported.folder),
         "plan": str(exported.plan),
         "files": list(exported.files),
-        "notes": list(exported.notes),
+        "notes": [*exported.notes, *exported.plan_notes],
     }
 
 

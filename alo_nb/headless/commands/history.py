@@ -20,7 +20,7 @@ def history(options: Namespace) -> int:
         if name is not None:
             change(project, name)
     ids = (options.data_id, options.code_id, options.param_id, options.train_id)
-    wanted = HistoryFilter(options.mode, options.status, *ids, names_in(options.steps))
+    wanted = HistoryFilter(options.mode, options.status, *ids, names_in(options.steps), options.cells)
     rows = project_history(project, wanted, limit=options.limit)
     if options.json:
         sys.stdout.write(json.dumps(rows, indent=1, default=str) + "\n")

@@ -17,6 +17,7 @@ from alo_nb.headless.failures import error_text
 from alo_nb.headless.reading import Reading, prepared_environment, require_packages
 from alo_nb.headless.terminal import Terminal
 from alo_nb.plan import find_plan, require_valid
+from alo_nb.plan.secrets import holds_secret
 from alo_nb.project import Project, find_project
 from alo_nb.runner import ActiveRun, Event, Listener, RunRequest, Selection, run_plan
 from alo_nb.runner.events import RunFinished
@@ -34,7 +35,7 @@ def run(options: Namespace) -> int:
     """Run the plan; 0 when it went well, 1 when it failed, 130 or 143 when a signal ended it."""
     ended = _Ended()
     progress: TextIO = sys.stderr if options.json else sys.stdout
-    project, reading = find_project(options.project), Reading.from_options(options)
+    project, reading = find_project(options.project, near=options.plan), Reading.from_options(options)
     terminal = None if options.quiet else Terminal(progress, project)
     setup = _checked(options, reading, project, (terminal, ended) if terminal else (ended,))
     with _orderly_sigterm():
@@ -124,14 +125,21 @@ def _overrides(pairs: list[str]) -> Mapping[str, Any]:
     overrides: dict[str, Any] = {}
     for pair in pairs:
         name, equals, raw = pair.partition("=")
+        argument = name.rpartition(".")[2]
         if not equals or "." not in name:
+            said = name if holds_secret(argument, raw) else pair
             raise MagicUsageError(
-                f"--set {pair} sets nothing", do="write step.argument=value, e.g. train.n_estimators=50"
+                f"--set {said} sets nothing", do="write step.argument=value, e.g. train.n_estimators=50"
             )
         value = value_of(raw)
         if isinstance(value, Variable):
             raise MagicUsageError(
-                f"--set {pair}: the command line has no notebook variables", do=f"write {name}=VALUE without the $"
+                f"--set {name}: the command line has no notebook variables", do=f"write {name}=VALUE without the $"
+            )
+        if holds_secret(argument, value):
+            raise MagicUsageError(
+                f"--set {name} is given a password, a token or a key, which would be kept with the run",
+                do="set an environment variable, and let the step read it, or the plan by `!Env ${NAME}` (ALO 3)",
             )
         overrides[name] = value
     return overrides
