@@ -10,6 +10,7 @@ from pathlib import Path
 
 from alo_nb.errors import ProjectError, SourceError
 from alo_nb.files import remove, write_atomic
+from alo_nb.key_files import is_key_file
 from alo_nb.project import MARKER, Project
 
 Content = bytes | Path  # a file's bytes, or the file to copy
@@ -64,7 +65,7 @@ def shown(path: Path) -> str:
 
 
 def files_below(folder: Path) -> Iterator[str]:
-    """Yield the files of a folder by their names in it, sorted; no caches and no version control.
+    """Yield the files of a folder by their names in it, sorted; no caches, no version control and no files of keys.
 
     Raises
     ------
@@ -72,8 +73,9 @@ def files_below(folder: Path) -> Iterator[str]:
         A link, or something that is no regular file.
     """
     for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(each for each in folders if each not in _CACHES)
-        for path in (Path(parent) / each for each in sorted((*names, *folders)) if not each.endswith(".pyc")):
+        folders[:] = sorted(each for each in folders if each not in _CACHES and not is_key_file(each))
+        files = (each for each in names if not each.endswith(".pyc") and not is_key_file(each))
+        for path in (Path(parent) / each for each in sorted((*files, *folders))):
             if path.is_symlink() or not (path.is_file() or path.is_dir()):
                 what = f"{path.name!r} is a link or no regular file, and is not copied"
                 raise SourceError(what, where=str(path), do="put the file itself in its place")

@@ -60,7 +60,7 @@ class Step:
     """One step of a pipeline: its name, its arguments as `load_args` gives them, and its code's source."""
 
     name: str
-    args: Mapping[str, Any] = field(default_factory=dict)
+    args: Mapping[str, Any] = field(default_factory=dict, repr=False)  # they may hold passwords
     source: Source | None = None
     ui_args: tuple[str, ...] | None = None
     place: Place = Place()
@@ -152,7 +152,7 @@ class Plan:
     aws_key_file: str | None = None
     ui_args_detail: tuple[Any, ...] = ()
     path: Path | None = None
-    text: str = ""
+    text: str = field(default="", repr=False)
     notes: tuple[Note, ...] = ()
     problems: tuple[Problem, ...] = ()
     era: str = ""

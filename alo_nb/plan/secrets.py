@@ -60,9 +60,9 @@ def known_secrets(plan: Plan, overrides: Mapping[str, Any] | None = None) -> fro
     frozenset of str
         Texts of at least four characters; shorter ones are words of any message.
     """
-    given = {name.rpartition(".")[2]: value for name, value in (overrides or {}).items()}
+    given = [{name.rpartition(".")[2]: value} for name, value in (overrides or {}).items()]
     args = [step.args for pipeline in plan.pipelines for step in pipeline.steps]
-    found = {text for each in (*args, given) for text in _secret_texts(each)}
+    found = {text for each in (*args, *given) for text in _secret_texts(each)}
     return frozenset(each for each in found if len(each) >= MIN_LENGTH)
 
 

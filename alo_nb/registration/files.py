@@ -8,13 +8,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from alo_nb.errors import SourceError
+from alo_nb.key_files import KEY_FILES
 from alo_nb.project import Project
 
-# No dot file has a place in a bundle (.git, .env, .aws), nor what Python makes by itself, nor what keeps keys.
-_LEFT_OUT = (
-    *(".*", "__pycache__", "*.pyc", "*.env", "*.pem", "*.key", "*.p12", "*.pfx", "id_rsa*", "id_ed25519*"),
-    *("credentials", "credentials.csv", "credentials.json", "credentials.ini", "rootkey.csv"),
-)
+# No dot file has a place in a bundle, nor what Python makes by itself, nor what keeps keys.
+_LEFT_OUT = (".*", "__pycache__", "*.pyc", *KEY_FILES)
 _CACHES = ("__pycache__", "*.pyc", ".ipynb_checkpoints")
 
 

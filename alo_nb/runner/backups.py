@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alo_nb.errors import RunNotFoundError, nearest
 from alo_nb.files import folder_size, locked, remove, replace_folder
+from alo_nb.key_files import KEY_FILES
 from alo_nb.plan import Plan
 from alo_nb.plan.masking import masked_plan_text
 from alo_nb.project import Project
@@ -21,7 +22,7 @@ from alo_nb.store.runs import OFFERED, RunStore
 ERROR = "-error"
 MEGABYTE = 10**6
 _BACKUP = re.compile(rf"\d{{8}}T\d{{6}}Z-[0-9a-f]{{6}}({ERROR})?")
-_NOT_KEPT = shutil.ignore_patterns(".git", ".env", "__pycache__", "*.pyc")  # what may hold passwords, what is made anew
+_NOT_KEPT = shutil.ignore_patterns(*KEY_FILES, "__pycache__", "*.pyc")  # what may hold passwords, what is made anew
 
 
 def back_up(

@@ -79,7 +79,8 @@ class ActiveRun:
         self._clock = _Clock()
         self.setup = set_up(request)
         self.store = RunStore(request.project)
-        written = {name: value for each in self.setup.definitions.values() for name, value in each.args.items()}
+        steps = self.setup.definitions.items()
+        written = {f"{step}.{name}": value for (_, step), each in steps for name, value in each.args.items()}
         self._hidden = hidden_texts(request.plan, {**written, **request.overrides})
         self._begun: list[Pipeline] = []
         self._workspace: Workspace | None = None

@@ -74,3 +74,9 @@ def test_no_message_about_an_argument_shows_a_secret(one_step, tmp_path):
     found = [*check(parse_plan(ALO_3 % rule)), *check(overlaid)]
     assert {"PLAN_CHOICE", "PLAN_SYSTEM"} <= {each.code for each in found}
     assert "hunter22" not in str(found)
+
+
+def test_the_repr_of_a_plan_shows_no_secret(one_step):
+    plan = parse_plan(one_step("args: [{password: hunter22}]"))
+    assert "hunter22" not in repr(plan)
+    assert "hunter22" not in repr(plan.pipelines[0].steps[0])

@@ -28,12 +28,19 @@ asset_source:
         source: {code: local}
 """
 CODE = """\
-from alo_nb import Asset
+from alolib.asset import Asset
 
-asset = Asset(__file__)
-args = asset.load_args()
-asset.save_info(f"logged {args['db_password']} {args['n_password']}")
-raise ValueError(f"no login by {args['db_password']}, {args['n_password']}, {args['credentials']}")
+
+class UserAsset(Asset):
+    def __init__(self, asset_structure):
+        super().__init__(asset_structure)
+        self.args = self.asset.load_args()
+
+    @Asset.decorator_run
+    def run(self):
+        self.asset.save_info(f"logged {self.args['db_password']} {self.args['n_password']}")
+        known = self.args["db_password"], self.args["n_password"], self.args["credentials"]
+        raise ValueError(f"no login by {known}")
 """
 
 
