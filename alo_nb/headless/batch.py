@@ -13,6 +13,7 @@ from alo_nb.errors import NotebookRunError, RunNotFoundError
 from alo_nb.headless.failures import failure_of_cell
 from alo_nb.headless.reading import AS_WRITTEN, Reading
 from alo_nb.headless.run_notebook import run_notebook
+from alo_nb.plan.secrets import hidden_texts
 from alo_nb.runner import ActiveRun, Event, RunRequest, Setup
 from alo_nb.runner.events import RunFinished, RunStarted, StepFinished, StepStarted
 from alo_nb.store import Run, RunStore, StepRecord, new_run_id
@@ -100,6 +101,7 @@ class _Headless:
                 record_path=str(self._notebook),
                 interpreter=self.python,
                 watch=self._watch,
+                hidden=hidden_texts(self.setup.request.plan, self.setup.request.overrides),
             )
         except (DeadKernelError, CellTimeoutError) as error:
             reason = str(error).replace("this cell", self._cell())

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -49,6 +49,7 @@ def execute(
     record_path: str | None = None,
     interpreter: str | None = None,
     watch: Watch | None = None,
+    hidden: Mapping[str, str] | None = None,
     autosave_cell_every: float = 0,
     **options: Any,
 ) -> NotebookNode:
@@ -64,6 +65,8 @@ def execute(
         Start the kernel with this Python, whatever kernels are installed.
     watch : callable, optional
         Gets ``"start"`` or ``"end"`` and the cell.
+    hidden : mapping, optional
+        Texts that the saved notebook must not hold, to what stands for them.
     autosave_cell_every : float
         Taken for papermill's sake: saves are made every two seconds, whatever it says.
 
@@ -77,7 +80,7 @@ def execute(
         was raised again for whoever handles it.
     """
     path = record_path or output_path
-    saved = SavedNotebook(nb, path, progress_bar=progress_bar, log_output=log_output)
+    saved = SavedNotebook(nb, path, progress_bar=progress_bar, log_output=log_output, hidden=hidden or {})
     if not isinstance(input_path, str):
         nb.metadata.papermill["input_path"] = path
     limit = options.pop("timeout", None)

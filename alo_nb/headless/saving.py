@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -28,11 +29,16 @@ class SavedNotebook(NotebookExecutionManager):  # type: ignore[misc]  # papermil
     path : str, optional
         Where the notebook is saved. An address that is no local file (``s3://``, ``-``) is left to papermill, which
         writes it once at the end; we write it only where papermill would not, after a dead kernel or an interrupt.
+    hidden : mapping, optional
+        Texts that the notebook must not hold, to what stands for them.
     """
 
-    def __init__(self, nb: NotebookNode, path: str | None, **options: Any) -> None:
+    def __init__(
+        self, nb: NotebookNode, path: str | None, *, hidden: Mapping[str, str] | None = None, **options: Any
+    ) -> None:
         super().__init__(nb, output_path=path, **options)
         self._file = Path(path) if path is not None and path != "-" and "://" not in path else None
+        self._hidden = hidden or {}
         self._changed = False
         self._pause = INTERVAL
 
@@ -67,17 +73,24 @@ class SavedNotebook(NotebookExecutionManager):  # type: ignore[misc]  # papermil
         self._changed = True
 
     def mask(self) -> None:
-        """Mask credentials in what the cells have put out: printed text, results and tracebacks."""
+        """Mask credentials in what the cells have put out: printed text, results and tracebacks; and in their text."""
         for cell in self.nb.cells:
+            if cell.cell_type == "markdown":  # the code cells say what runs
+                cell.source = self._masked(cell.source)
             for output in cell.get("outputs", ()):
                 for name in ("text", "evalue"):
                     if name in output:
-                        output[name] = redact(output[name])
+                        output[name] = self._masked(output[name])
                 if "traceback" in output:
-                    output["traceback"] = [redact(each) for each in output["traceback"]]
+                    output["traceback"] = [self._masked(each) for each in output["traceback"]]
                 for kind in output.get("data", ()):
                     if kind.startswith("text/") and isinstance(output["data"][kind], str):
-                        output["data"][kind] = redact(output["data"][kind])
+                        output["data"][kind] = self._masked(output["data"][kind])
+
+    def _masked(self, text: str) -> str:
+        for secret, shown in self._hidden.items():
+            text = text.replace(secret, shown)
+        return redact(text)
 
     def write(self) -> None:
         """Save now, if anything has changed since the last time."""

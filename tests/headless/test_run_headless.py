@@ -202,3 +202,15 @@ def test_a_run_that_a_notebook_started_ends_when_its_cell_is_interrupted(project
     [cell] = json.loads((project.root / "out.ipynb").read_text())["cells"]
     assert cell["metadata"]["papermill"]["status"] == "failed"
     assert not any(psutil.pid_exists(each) for each in kernels)
+
+
+def test_no_secret_of_the_plan_is_in_any_file_of_a_kernel_run_good_or_failed(project, alo_nb):
+    for end in ("", "\nraise ValueError(str(asset.load_args()))"):
+        project.write(train=f"print(asset.load_args()['password'])\nasset.save_info(str(asset.load_args())){end}")
+        plan = (project.root / "plan.yaml").read_text()
+        args = "      - rows: 7\n        password: CANARY-4711"
+        (project.root / "plan.yaml").write_text(plan.replace("      - rows: 7", args))
+        assert "CANARY" not in "".join(map(str, alo_nb("run", "plan.yaml")))
+        assert project.record()["steps"]
+    found = {name for name, content in project.files(".").items() if b"CANARY-4711" in content}
+    assert found == {"plan.yaml"}
