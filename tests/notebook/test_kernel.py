@@ -297,7 +297,7 @@ def test_an_interrupted_step_leaves_what_was_there_and_a_usable_kernel(kernel):
     assert "alo_nb" not in reply.shown
     assert {each: each.read_bytes() for each in before} == before
     assert path in before
-    assert kernel.run("import alo_nb\nprint(alo_nb.history(limit=1)['status'][0])").text == "interrupted\n"
+    assert kernel.run("import alo_nb\nprint(alo_nb.history(cells=True, limit=1)['status'][0])").text == "interrupted\n"
     save_model(kernel, 3)
     assert path.read_bytes() != before[path]
 
