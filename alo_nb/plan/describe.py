@@ -8,7 +8,8 @@ from typing import Any
 from alo_nb.plan.model import Plan, Step
 from alo_nb.plan.redact import redact_all
 
-_CONTROL = (
+# the keys of `control` in a plan of ALO 2.6
+ALO_2_CONTROL = (
     "get_asset_source",
     "backup_artifacts",
     "backup_log",
@@ -38,7 +39,7 @@ def plan_view(plan: Plan) -> dict[str, Any]:
             "save_inference_artifacts_path": external.save_inference_artifacts_path,
             "load_model_path": external.load_model_path,
         },
-        "control": {key: getattr(plan.control, key) for key in _CONTROL},
+        "control": {key: getattr(plan.control, key) for key in ALO_2_CONTROL},
         "get_external_data": plan.control.get_external_data,
         "aws_key_profile": plan.aws_key_profile,
         "aws_key_file": plan.aws_key_file,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from alo_nb.plan.describe import ALO_2_CONTROL
 from alo_nb.plan.model import Pipeline, Plan, Step
 from alo_nb.plan.redact import redact
 
@@ -19,15 +20,6 @@ _EXTERNAL = (
     "save_train_artifacts_path",
     "save_inference_artifacts_path",
     "load_model_path",
-)
-_CONTROL = (
-    "get_asset_source",
-    "backup_artifacts",
-    "backup_log",
-    "backup_size",
-    "interface_mode",
-    "save_inference_format",
-    "check_resource",
 )
 
 
@@ -65,7 +57,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     for pipeline in plan.pipelines:
         yield from _pipeline(pipeline, _source)
     yield from ("", "control:")
-    for name in _CONTROL:
+    for name in ALO_2_CONTROL:
         yield "  - " + _pair(name, getattr(plan.control, name))
     yield ""
     yield from _block("ui_args_detail", list(plan.ui_args_detail))

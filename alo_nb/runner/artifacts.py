@@ -1,6 +1,6 @@
 """What a run has made, as versions in the store: each step's data and models, and each pipeline's output and summary.
 
-Names are ``<mode>-<step>-data``, ``<step>-model``, ``<mode>-external-data``, ``<mode>-output`` and ``<mode>-summary``.
+Names are ``<mode>-<step>-data``, ``<step>-model``, ``<mode>-external-files``, ``<mode>-output`` and ``<mode>-summary``.
 A step is called ``<mode>/<step>`` in the lineage, since both pipelines may have one of its name.
 """
 
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from alo_nb.external.digests import file_digests
 from alo_nb.handover.interface import KINDS, Key
 from alo_nb.plan import Pipeline
 from alo_nb.plan.redact import redact_all
@@ -50,6 +49,8 @@ def _drop_old_data(store: Store, logged: Iterable[str], *, limit: int) -> None:
     """
     pins = pinned(store.project)
     for name in (each for each in logged if each.endswith("-data")):
+        if store.index.bytes_of(name) <= limit:
+            continue
         total = 0
         for number, row in enumerate(store.index.versions(name)):
             total += row.size
@@ -85,12 +86,10 @@ class _Pipeline:
         """Note where the external data lies, with its digests; the data itself stays where it is."""
         mode, project = self.pipeline.mode, self.setup.request.project
         sources = self.setup.request.plan.external_path.loads(mode)
-        if not sources or not self.setup.begins(self.pipeline):
-            return
-        name, published = f"{mode}-external-data", project.published(f"input/{mode}")
+        name, published = f"{mode}-external-files", project.published(f"input/{mode}")
         entries = {
             path: Entry("reference", digest, size, (published / path).as_uri())
-            for path, (digest, size) in file_digests(self.workspace.root / "input" / mode).items()
+            for path, (digest, size) in self.workspace.inputs.get(mode, {}).items()
         }
         self.batch.log(name, DATA, entries, metadata={"sources": redact_all(list(sources))}, is_made=False)
         if entries:

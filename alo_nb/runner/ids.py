@@ -7,18 +7,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from alo_nb.external.digests import folder_digest
+from alo_nb.external.digests import digest_of_files
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.store.records import plain
 
 NOTHING = "0" * 12  # ALO 2.6 external.py, for a pipeline without data
 
 
-def data_id(folder: Path) -> str:
-    """Return the id of all files below an input folder; of all sources, where ALO takes the last one's."""
-    if not folder.is_dir() or not any(folder.iterdir()):
-        return NOTHING
-    return _short(folder_digest(folder))
+def data_id(files: Mapping[str, tuple[str, int]]) -> str:
+    """Return the id of all input files, given by `file_digests`; of all sources, where ALO takes the last one's."""
+    return digest_of_files(files).removeprefix("b3:")[:12] if files else NOTHING
 
 
 def code_id(steps: Mapping[str, StepDefinition]) -> str:
@@ -46,7 +44,3 @@ def _id_of(parts: Iterable[Any]) -> str:
 
     text = json.dumps(list(parts), sort_keys=True, ensure_ascii=True, default=str)
     return blake3(text.encode()).hexdigest()[:12]
-
-
-def _short(digest: str) -> str:
-    return digest.removeprefix("b3:")[:12]

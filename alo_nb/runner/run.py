@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from alo_nb.compat import forget_modules
 from alo_nb.errors import AloNbError
+from alo_nb.external.digests import file_digests
 from alo_nb.handover import Channel
 from alo_nb.handover.codec import decode
 from alo_nb.handover.interface import KINDS, Key, encode_all
@@ -142,7 +143,9 @@ class ActiveRun:
             self._tell(DataLoaded(pipeline.name, tuple(map(redact, paths))))
         if pipeline.mode == "inference":
             self.run = replace(self.run, train_id=load_train_model(self.setup, self.workspace))
-        self.run = replace(self.run, ids={**self.run.ids, pipeline.name: self._ids(pipeline, has_data=bool(paths))})
+        if paths or (self.setup.begins(pipeline) and self.request.plan.external_path.loads(pipeline.mode)):
+            self.workspace.inputs[pipeline.mode] = file_digests(self.workspace.root / "input" / pipeline.mode)
+        self.run = replace(self.run, ids={**self.run.ids, pipeline.name: self._ids(pipeline)})
         self._clock.lap("load")
 
     def run_step(self, pipeline: Pipeline, name: str) -> ModuleType:
@@ -243,12 +246,10 @@ class ActiveRun:
 
     # Parts ----------------------------------------------------------------------------------------------------------
 
-    def _ids(self, pipeline: Pipeline, *, has_data: bool) -> PipelineIds:
+    def _ids(self, pipeline: Pipeline) -> PipelineIds:
         steps = self.setup.steps(pipeline)
-        folder = self.workspace.root / "input" / pipeline.mode
-        loads = has_data or (self.setup.begins(pipeline) and bool(self.request.plan.external_path.loads(pipeline.mode)))
         return PipelineIds(
-            data_id=ids.data_id(folder) if loads else ids.NOTHING,
+            data_id=ids.data_id(self.workspace.inputs.get(pipeline.mode, {})),
             code_id=ids.code_id(steps),
             param_id=ids.param_id({name: self.setup.arguments(pipeline, name) for name in steps}),
         )

@@ -26,7 +26,8 @@ _PER_STEP = ("models", "extra_output")
 class Workspace:
     """One slot. `root` is the project as the run's steps see it.
 
-    `step` is the one that runs; `made_by` tells for each folder that was asked for which step asked last.
+    `step` is the one that runs; `made_by` tells for each folder that was asked for which step asked last; `inputs` has
+    the `file_digests` of each mode's external data, taken before a step ran.
     """
 
     project: Project
@@ -34,6 +35,7 @@ class Workspace:
     _lock: int
     step: str = ""
     made_by: dict[str, str] = field(default_factory=dict)
+    inputs: dict[str, dict[str, tuple[str, int]]] = field(default_factory=dict)
 
     @classmethod
     def acquire(cls, project: Project) -> Workspace:

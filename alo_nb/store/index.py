@@ -141,6 +141,13 @@ class Index(Database):
         """Return the versions of an artifact that are not deleted, newest first."""
         return self._rows(f"{_VERSION} WHERE artifact.name = ? AND NOT deleted ORDER BY number DESC", (name,))
 
+    def bytes_of(self, name: str) -> int:
+        """Return the bytes of all versions of an artifact, of each as if it shared nothing."""
+        sql = (
+            "SELECT total(size) FROM version WHERE NOT deleted AND artifact = (SELECT id FROM artifact WHERE name = ?)"
+        )
+        return int(self._connection.execute(sql, (name,)).fetchone()[0])
+
     def all_versions(self, after: int = 0) -> Iterator[VersionRow]:
         """Yield every version that is not deleted, oldest first; with `after`, those of later changes."""
         yield from self._rows(f"{_VERSION} WHERE NOT deleted AND change > ? ORDER BY change", (after,))

@@ -47,12 +47,12 @@ def names(bench):
 def test_data_models_outputs_and_summaries_are_versions_with_types(done):
     found = names(done)
     assert {name: (each.type, each.version) for name, each in found.items()} == {
-        "inference-external-data": ("dataset", "v0"),
+        "inference-external-files": ("dataset", "v0"),
         "inference-inference-data": ("dataset", "v0"),
         "inference-input-data": ("dataset", "v0"),
         "inference-output": ("dataset", "v0"),
         "inference-summary": ("metrics", "v0"),
-        "train-external-data": ("dataset", "v0"),
+        "train-external-files": ("dataset", "v0"),
         "train-input-data": ("dataset", "v0"),
         "train-model": ("model", "v0"),
         "train-summary": ("metrics", "v0"),
@@ -72,7 +72,7 @@ def test_a_model_has_its_weights_its_code_and_its_environment(done, tmp_path_fac
 
 
 def test_external_data_is_a_reference_with_its_digest_and_nobody_made_it(done):
-    data = done.api.artifact("train-external-data")
+    data = done.api.artifact("train-external-files")
     [file] = data.files()
     assert file.ref_target() == (done.root / "input" / "train" / "data" / "a.csv").as_uri()
     assert (file.size, data.metadata["sources"], data.logged_by()) == (1, ["./data/"], None)
@@ -96,11 +96,11 @@ def test_the_lineage_leads_from_a_prediction_to_the_data_and_the_step_that_train
         ("train-model:v0", f"{run}/inference/inference"),
         ("inference-input-data:v0", f"{run}/inference/inference"),
         (f"{run}/inference/input", "inference-input-data:v0"),
-        ("inference-external-data:v0", f"{run}/inference/input"),
+        ("inference-external-files:v0", f"{run}/inference/input"),
         (f"{run}/train/train", "train-model:v0"),
         ("train-input-data:v0", f"{run}/train/train"),
         (f"{run}/train/input", "train-input-data:v0"),
-        ("train-external-data:v0", f"{run}/train/input"),
+        ("train-external-files:v0", f"{run}/train/input"),
     }
 
 
@@ -161,3 +161,19 @@ def test_old_data_of_a_step_goes_when_it_takes_more_than_backup_size_and_models_
     assert [each.version for each in api.artifacts("dataset", "train-train-data")] == ["v5", "v4", "v3"]
     assert len(api.artifacts("model", "train-model")) == 6
     assert lineage(api._store, runs[0].id, direction="down", depth=1).edge_list()
+
+
+def test_a_step_called_external_is_not_taken_for_the_external_data(done):
+    done.write({"external": INPUT}, external={"load_train_data_path": "./data/"})
+    done.run()
+    assert {"train-external-data", "train-external-files"} <= set(done.api.artifact_names())
+
+
+def test_references_to_data_elsewhere_take_no_room_and_stay(bench):
+    (bench.root / "data").mkdir()
+    control, external = {"backup_size": 1}, {"load_train_data_path": "./data/"}
+    bench.write({"input": "x = 1"}, control=control, external=external)
+    for number in range(4):
+        (bench.root / "data" / "big").write_bytes(bytes([number]) * 900_000)
+        bench.run()
+    assert len(Api(bench.root).artifacts("dataset", "train-external-files")) == 4
