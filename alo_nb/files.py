@@ -29,7 +29,7 @@ def write_atomic(path: Path, content: bytes | str) -> None:
         with temporary.open("xb") as file:
             file.write(raw)
         temporary.replace(path)
-    except BaseException:
+    except BaseException:  # also Ctrl-C: nothing may be left behind
         temporary.unlink(missing_ok=True)
         raise
 
@@ -156,7 +156,7 @@ def _lock_of(path: Path, deadline: float) -> int:
             if _is_same_file(handle, path):  # else somebody has deleted it meanwhile
                 os.pwrite(handle, f"{os.getpid():<12}".encode(), 0)
                 return handle
-        except BaseException:
+        except BaseException:  # also Ctrl-C: nothing may be left behind
             os.close(handle)
             raise
         os.close(handle)

@@ -137,7 +137,7 @@ def load_plan(plan: Plan, project: Project, notebook: Path) -> Loaded:
     write_atomic(target, text)
     try:
         write_atomic(notebook, cells)
-    except BaseException:
+    except BaseException:  # also Ctrl-C: a plan without its notebook is half a load
         remove(target, within=target.parent)
         raise
     return Loaded(names, notebook=notebook, plan=target, notes=tuple(notes))

@@ -79,7 +79,7 @@ def _log(wish: Wish) -> Shown:
     )
     try:
         artifact = run.log_artifact(path, name, type_, aliases=wish.aliases)
-    except BaseException:
+    except BaseException:  # also Ctrl-C: the run must say that it failed
         run.finish(exit_code=1)
         raise
     run.finish()

@@ -51,7 +51,7 @@ def make_environment(
         (own_packages / INHERIT).write_text("".join(lines), encoding="utf-8")
         _install(folder / "bin" / "python", home, found, project)
         installed = sorted(pin(each.name, each.version) for each in distributions(path=[str(own_packages)]))
-    except BaseException:
+    except BaseException:  # also Ctrl-C: half an environment is none
         with suppress(OSError):
             remove(folder, within=home)
         raise

@@ -208,7 +208,7 @@ class ActiveRun:
     def _publish(self) -> None:
         try:
             artifacts = self._saving.publish(self.run, self._begun)
-        except BaseException:
+        except BaseException:  # also Ctrl-C
             self.run = replace(self.run, complete=())  # what is in no place is not good
             raise
         self.run = replace(self.run, artifacts=artifacts)

@@ -66,7 +66,7 @@ def load_module(step: StepDefinition) -> ModuleType:
     try:
         for code in step.body.compiled():
             exec(code, module.__dict__)
-    except BaseException:
+    except BaseException:  # also sys.exit: a module that did not load must not stay importable
         del sys.modules[step.module]
         raise
     if package is not None:

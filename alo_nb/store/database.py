@@ -68,7 +68,7 @@ class Database:
         )
         try:
             self._prepare()
-        except BaseException:
+        except BaseException:  # also Ctrl-C: nothing may stay open
             self.close()
             raise
 
@@ -107,7 +107,7 @@ class Database:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
-        except BaseException:
+        except BaseException:  # also Ctrl-C: nothing may stay open
             self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")

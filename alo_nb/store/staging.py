@@ -83,7 +83,7 @@ class Staging:
             is_large = size >= SYNC_EARLY
             digest = digest_while(lambda: sync(staged), staged) if is_large else digest_of_own(staged)
             blob = Blob(digest, size)
-        except BaseException:
+        except BaseException:  # also Ctrl-C: nothing may be left behind
             remove(staged, within=self.objects.root)
             raise
         self._stage(blob.digest, blob.size, staged)
@@ -146,7 +146,7 @@ class Staging:
         try:
             with staged.open("xb") as file:
                 file.writelines(parts)
-        except BaseException:
+        except BaseException:  # also Ctrl-C: nothing may be left behind
             remove(staged, within=self.objects.root)
             raise
         return staged
