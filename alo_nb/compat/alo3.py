@@ -71,7 +71,7 @@ def _is_last(context: StepContext) -> bool:
 
 def _folders(context: StepContext) -> dict[str, Folder]:
     folders, stage = context.folders, context.artifacts_folder
-    external = context.io.load("config", context.io.names("config"))
+    external = context.load_all("config")
     return {
         "model": Models(own_folder(folders, "train_artifacts/models")),
         "external": Folder(folders.writable(f"{stage}/external"), external),
@@ -106,8 +106,7 @@ def _workspace(context: StepContext) -> str:
 def _results(context: StepContext) -> dict[str, dict[Any, Any]]:
     """Return what each of the steps before this one has returned, as `_hand_on` saved it."""
     results: dict[str, dict[Any, Any]] = {name: {} for name in context.steps[: context.number]}
-    loaded: Mapping[str, Any] = context.io.load("data", context.io.names("data"))
-    for key, value in loaded.items():
+    for key, value in context.load_all("data").items():
         step, _, name = key.partition("/")
         results.get(step, {}).update({name: value} if name else value)
     return results
@@ -190,18 +189,18 @@ def _result(context: StepContext, returned: Any) -> dict[Any, Any]:
 def _hand_on(context: StepContext, result: dict[Any, Any], external: Folder) -> None:
     """Save the step's results as data, beside those of the steps before it as they were, and `external` as config."""
     io = context.io
-    before = io.load("data", io.names("data"))
+    before = io.names("data")
     if all(isinstance(name, str) and name for name in result):
         own = {f"{context.step}/{name}": value for name, value in result.items()}
     else:
         own = {f"{context.step}/": result}  # keys that no record can name
     try:
-        io.save("data", {**before, **own})
+        io.save("data", {**dict.fromkeys(before), **own}, {*before} - own.keys())
     except InterfaceError as error:
         if not _is_last(context):
             raise
         _warn(context, f"what the last function returned is not kept: {error.what}")
-        io.save("data", before)
+        io.save("data", dict.fromkeys(before), before)
     io.save("config", {name: value for name, value in external.items() if name != "workspace"})
     context.saves.update({"data": 1, "config": 1})
 

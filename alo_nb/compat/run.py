@@ -21,8 +21,8 @@ def run_asset_class(asset_class: type[Any], context: StepContext) -> None:
         asset_class(context).run()
         return
     context.keys_may_disappear = True
-    data = context.io.load("data", context.io.names("data")) if context.upstream else 0
-    config = context.io.load("config", context.io.names("config"))
+    data = context.load_all("data") if context.upstream else 0
+    config = context.load_all("config")
     asset = asset_class(Envs(context), dict(context.args), data, config)
     result = asset.run()
     if not any(context.saves.values()) and isinstance(result, tuple) and len(result) == 2:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import pickle
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -22,6 +22,7 @@ from alo_nb.errors import InterfaceError
 
 _NOT_BY_NAME = (pickle.PicklingError, AttributeError, TypeError)
 
+_LENGTH = 8  # bytes of a part's length
 SHORT_TEXT = 24
 LONG_NUMBER = 10**100  # Python refuses to print an integer of some thousand digits
 
@@ -133,14 +134,31 @@ def decode(parts: Sequence[bytes]) -> object:
 
 
 def digest(parts: Sequence[bytes]) -> str:
-    """Return ``b3:<hex>`` of the parts, each with its length before it."""
+    """Return ``b3:<hex>`` of the parts as they stand in a file."""
     from blake3 import blake3
 
     hasher = blake3()
-    for part in parts:
-        hasher.update(len(part).to_bytes(8, "little"))
-        hasher.update(part)
+    for piece in to_file(parts):
+        hasher.update(piece)
     return f"b3:{hasher.hexdigest()}"
+
+
+def to_file(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield what a file with these parts holds: each part with its length, 8 bytes, before it."""
+    for part in parts:
+        yield len(part).to_bytes(_LENGTH, "little")
+        yield part
+
+
+def from_file(content: bytes) -> tuple[bytes, ...]:
+    """Return the parts in a file that `to_file` made; one that was cut short gives other parts."""
+    parts, start, view = [], 0, memoryview(content)
+    while start < len(view):
+        size = int.from_bytes(view[start : start + _LENGTH], "little")
+        start += _LENGTH
+        parts.append(bytes(view[start : start + size]))
+        start += size
+    return tuple(parts)
 
 
 def summarise(value: object) -> str:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
 from alo_nb.errors import InterfaceError
 from alo_nb.files import is_locked, remove, write_atomic
-from alo_nb.handover.codec import Encoded, decode, digest, encode
+from alo_nb.handover.codec import Encoded, decode, encode
+from alo_nb.handover.values import Values
 from alo_nb.project import Project
 
 Kind = Literal["data", "config"]
@@ -55,11 +56,14 @@ class Interface(Protocol):
             The step's outputs are not there, or not as they were written.
         """
 
-    def read(self, key: Key, kind: Kind, names: Iterable[str]) -> dict[str, object]:
-        """Return new objects for the values called `names`."""
+    def read(self, key: Key, kind: Kind, name: str) -> Encoded:
+        """Return a value as it was encoded.
 
-    def stored(self, key: Key, kind: Kind) -> list[tuple[Entry, Sequence[bytes] | Path]]:
-        """Return each value that the step saved as it is kept: its bytes in parts, or the file that holds them."""
+        Raises
+        ------
+        InterfaceError
+            It is gone, or was changed on disk.
+        """
 
     def latest(self, pipeline: str, step: str) -> Key | None:
         """Return the newest complete outputs of a step, from whichever run made them."""
@@ -92,13 +96,8 @@ class MemoryInterface:
     def entries(self, key: Key, kind: Kind) -> tuple[Entry, ...]:
         return _entries(self._values(key, kind))
 
-    def read(self, key: Key, kind: Kind, names: Iterable[str]) -> dict[str, object]:
-        kept = self._values(key, kind)
-        return {name: _decoded(name, kept[name].parts) for name in names}
-
-    def stored(self, key: Key, kind: Kind) -> list[tuple[Entry, Sequence[bytes] | Path]]:
-        values = self._values(key, kind)
-        return [(entry, values[entry.name].parts) for entry in _entries(values)]
+    def read(self, key: Key, kind: Kind, name: str) -> Encoded:
+        return self._values(key, kind)[name]
 
     def _values(self, key: Key, kind: Kind) -> dict[str, Encoded]:
         try:
@@ -123,51 +122,41 @@ class FileInterface:
 
     project: Project
 
+    @property
+    def _files(self) -> Values:
+        return Values(self.project)
+
     def _folder(self, key: Key) -> Path:
         return self.project.runs / key.run_id / "interface" / key.pipeline / key.step
+
+    def _manifest(self, key: Key, kind: Kind) -> Path:
+        return self._folder(key) / f"{kind}.json"
 
     def _pointer(self, pipeline: str, step: str) -> Path:
         return self.project.own / "latest" / pipeline / step
 
     def write(self, key: Key, kind: Kind, values: Mapping[str, Encoded]) -> None:
-        folder = self._folder(key) / kind
-        folder.mkdir(parents=True, exist_ok=True)
-        for number, value in enumerate(values.values()):
-            with (folder / f"{number}.bin").open("wb") as file:
-                file.writelines(value.parts)
-        manifest = [
-            {"name": each.name, "summary": each.summary, "digest": each.digest, "parts": [len(p) for p in value.parts]}
-            for each, value in zip(_entries(values), values.values(), strict=True)
-        ]
-        write_atomic(folder / "manifest.json", json.dumps(manifest, ensure_ascii=False))
-
-    def _manifest(self, key: Key, kind: Kind) -> list[dict[str, object]]:
-        path = self._folder(key) / kind / "manifest.json"
-        try:
-            return list(json.loads(path.read_bytes()))
-        except OSError:
-            raise _gone(key, where=str(path)) from None
-        except ValueError:
-            raise _changed(path) from None
+        for value in values.values():
+            self._files.put(value)
+        manifest = [asdict(each) for each in _entries(values)]
+        self._folder(key).mkdir(parents=True, exist_ok=True)
+        write_atomic(self._manifest(key, kind), json.dumps(manifest, ensure_ascii=False))
 
     def entries(self, key: Key, kind: Kind) -> tuple[Entry, ...]:
-        return tuple(
-            Entry(each["name"], each["summary"], sum(each["parts"]), each["digest"])  # type: ignore[arg-type,call-overload]
-            for each in self._manifest(key, kind)
-        )
+        path = self._manifest(key, kind)
+        try:
+            return tuple(Entry(**each) for each in json.loads(path.read_bytes()))
+        except OSError:
+            raise _gone(key, where=str(path)) from None
+        except (ValueError, TypeError):
+            raise _changed(path) from None
 
-    def read(self, key: Key, kind: Kind, names: Iterable[str]) -> dict[str, object]:
-        wanted = {each["name"]: (number, each) for number, each in enumerate(self._manifest(key, kind))}
-        values = {}
-        for name in names:
-            number, each = wanted[name]
-            path = self._folder(key) / kind / f"{number}.bin"
-            values[name] = _decoded(name, _split(path, each["parts"], each["digest"]))  # type: ignore[arg-type]
-        return values
-
-    def stored(self, key: Key, kind: Kind) -> list[tuple[Entry, Sequence[bytes] | Path]]:
-        folder = self._folder(key) / kind
-        return [(entry, folder / f"{number}.bin") for number, entry in enumerate(self.entries(key, kind))]
+    def read(self, key: Key, kind: Kind, name: str) -> Encoded:
+        entry = next(each for each in self.entries(key, kind) if each.name == name)
+        value, path = self._files.get(entry.digest, entry.summary), self._files.path(entry.digest)
+        if value is None:
+            raise _changed(path) if path.exists() else _gone(key, where=str(path))
+        return value
 
     def latest(self, pipeline: str, step: str) -> Key | None:
         pointer = self._pointer(pipeline, step)
@@ -188,27 +177,17 @@ def _entries(values: Mapping[str, Encoded]) -> tuple[Entry, ...]:
     return tuple(Entry(name, each.summary, each.size, each.digest) for name, each in values.items())
 
 
-def _split(path: Path, sizes: list[int], expected: str) -> list[bytes]:
-    """Return the parts of a file, checked against the digest that was recorded when they were written."""
-    try:
-        raw = memoryview(path.read_bytes())
-    except OSError as error:
-        raise InterfaceError(
-            f"the output of a step is gone: {error.strerror}", where=str(path), do="run that step again"
-        ) from error
-    parts, start = [], 0
-    for size in sizes:
-        parts.append(bytes(raw[start : start + size]))
-        start += size
-    if digest(parts) != expected:
-        raise _changed(path)
-    return parts
+def decoded(name: str, value: Encoded) -> object:
+    """Return a new object for a value called `name`.
 
-
-def _decoded(name: str, parts: Sequence[bytes]) -> object:
+    Raises
+    ------
+    InterfaceError
+        Its class is gone by now, or refuses.
+    """
     try:
-        return decode(parts)
-    except Exception as error:  # a class that is gone by now, or whatever a foreign __setstate__ raises
+        return decode(value.parts)
+    except Exception as error:  # whatever a foreign __setstate__ raises
         raise InterfaceError(
             f"key {name!r} cannot be loaded: {type(error).__name__}: {error}", do="run the step that saved it again"
         ) from error
@@ -220,24 +199,3 @@ def _gone(key: Key, *, where: str | None = None) -> InterfaceError:
 
 def _changed(path: Path) -> InterfaceError:
     return InterfaceError("the output of a step was changed on disk", where=str(path), do="run that step again")
-
-
-@dataclass(frozen=True)
-class Channel:
-    """What one step may read and write: the outputs of the step before it, and its own."""
-
-    interface: Interface
-    upstream: Key | None
-    own: Key
-
-    def names(self, kind: Kind) -> tuple[str, ...]:
-        """Return the keys that the previous step saved; none for the first step."""
-        return tuple(each.name for each in self.interface.entries(self.upstream, kind)) if self.upstream else ()
-
-    def load(self, kind: Kind, names: Iterable[str]) -> dict[str, object]:
-        """Return new objects for those keys."""
-        return self.interface.read(self.upstream, kind, names) if self.upstream else {}
-
-    def save(self, kind: Kind, values: Mapping[str, object]) -> None:
-        """Keep the step's own data or config."""
-        self.interface.write(self.own, kind, encode_all(values))

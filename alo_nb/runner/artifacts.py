@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from alo_nb.handover.codec import to_file
 from alo_nb.handover.interface import KINDS, Key
 from alo_nb.plan import Pipeline
 from alo_nb.plan.redact import redact_all
@@ -130,11 +131,10 @@ class _Pipeline:
         entries: dict[str, Entry] = {}
         for kind in KINDS:
             about = []
-            for number, (entry, stored) in enumerate(self.setup.interface.stored(key, kind)):
+            for number, entry in enumerate(self.setup.interface.entries(key, kind)):
                 file = f"{kind}/{number}.bin"
-                entries[file] = (
-                    self.batch.file(stored) if isinstance(stored, Path) else self.batch.bytes(b"".join(stored))
-                )
+                value = self.setup.interface.read(key, kind, entry.name)
+                entries[file] = self.batch.bytes(b"".join(to_file(value.parts)))
                 about.append({"name": entry.name, "summary": entry.summary, "digest": entry.digest, "file": file})
             if about:
                 entries[f"{kind}.json"] = self.batch.bytes(json.dumps(about, indent=1).encode())

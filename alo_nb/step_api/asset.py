@@ -23,6 +23,7 @@ from alo_nb.errors import (
 )
 from alo_nb.step_api.arguments import checked_argument, own_copy
 from alo_nb.step_api.context import Kind, LogRecord, StepContext
+from alo_nb.step_api.loaded import Loaded
 from alo_nb.step_api.summary import checked_summary, length_warnings, summary_file, write_summary
 
 Run = TypeVar("Run", bound=Callable[..., Any])
@@ -88,6 +89,9 @@ class Asset:
     def load_data(self, partial_load: str = "") -> dict[str, Any]:
         """Return the data that the previous step saved, as new objects; ``{}`` in the first step.
 
+        Each value is loaded when it is first asked for. A key that is saved again untouched, as in
+        ``data = load_data(); data["new"] = ...; save_data(data)``, is handed on as it is.
+
         Parameters
         ----------
         partial_load : str, optional
@@ -104,7 +108,7 @@ class Asset:
         wanted = [name for name in names if partial_load in name]
         if partial_load and not wanted:
             raise StepArgumentError(f"load_data: no data key contains {partial_load!r}{nearest(partial_load, names)}")
-        return self._context.io.load("data", wanted)
+        return Loaded(wanted, lambda name: self._context.io.load("data", name))
 
     def save_data(self, data: dict[str, Any]) -> None:
         """Hand `data` to the next step. Once per step; keys of the previous step may change but not disappear.
@@ -120,8 +124,9 @@ class Asset:
 
     def load_config(self) -> dict[str, Any]:
         """Return the config that the previous step saved, as new objects, with ALO's ``'meta'`` of this step."""
-        names = self._context.io.names("config")
-        return {"meta": self._context.meta(), **self._context.io.load("config", names)}
+        context = self._context
+        names = ("meta", *context.io.names("config"))
+        return Loaded(names, lambda name: context.meta() if name == "meta" else context.io.load("config", name))
 
     def save_config(self, config: dict[str, Any]) -> None:
         """Hand `config` to the next step; the rules of `save_data` hold. ``'meta'`` is made anew for every step."""
@@ -147,7 +152,9 @@ class Asset:
                 f"{call} dropped key {dropped[0]!r} that step {context.upstream!r} had saved",
                 do=f"keys may be added, not removed: asset.{call}({{**asset.load_{kind}(), ...}})",
             )
-        context.io.save(kind, {name: value for name, value in values.items() if (kind, name) != ("config", "meta")})
+        unread = values.unread() - {"meta"} if isinstance(values, Loaded) else frozenset()
+        names = [name for name in values if (kind, name) != ("config", "meta")]
+        context.io.save(kind, {name: None if name in unread else values[name] for name in names}, unread)
         context.saves[kind] += 1
         self._saved[kind] = values
 

@@ -18,11 +18,11 @@ class StepIO(Protocol):
     def names(self, kind: Kind) -> tuple[str, ...]:
         """Return the keys that the previous step saved."""
 
-    def load(self, kind: Kind, names: Iterable[str]) -> dict[str, object]:
-        """Return new objects for those keys."""
+    def load(self, kind: Kind, name: str) -> object:
+        """Return a new object for one of those keys."""
 
-    def save(self, kind: Kind, values: Mapping[str, object]) -> None:
-        """Keep this step's data or config."""
+    def save(self, kind: Kind, values: Mapping[str, object], unread: Iterable[str] = ()) -> None:
+        """Keep this step's data or config; keys that are `unread` are kept as they came."""
 
 
 class Folders(Protocol):
@@ -80,6 +80,10 @@ class StepContext:
     def artifacts_folder(self) -> str:
         """``"train_artifacts"`` or ``"inference_artifacts"``."""
         return f"{self.mode}_artifacts"
+
+    def load_all(self, kind: Kind) -> dict[str, Any]:
+        """Return new objects for all that the previous step saved."""
+        return {name: self.io.load(kind, name) for name in self.io.names(kind)}
 
     def meta(self) -> dict[str, Any]:
         """Return ALO's ``config['meta']``: the folders, the pipeline and the step, right in both interface modes."""

@@ -415,9 +415,9 @@ def test_S7_data_between_steps_that_was_changed_on_disk_is_not_unpickled(content
     content.write("input", "data['x'] = 1")
     content.write("train", "pass")
     content.run("input", "train")
-    [folder] = (content.root / ".alo" / "runs").glob("*/interface/train_pipeline/input/data")
     evil = b"\x80\x04\x8c\x05posix\x8c\x06system\x93\x8c\x0btouch pwned\x85R."
-    (folder / "0.bin").write_bytes(evil)
+    for value in (each for each in (content.root / ".alo" / "cache" / "values").rglob("*") if each.is_file()):
+        value.write_bytes(len(evil).to_bytes(8, "little") + evil)
     from alo_nb.runner import Selection
 
     with pytest.raises(AloNbError, match="was changed on disk"):

@@ -12,6 +12,7 @@ from alo_nb.errors import (
     StepOutputError,
     StepRunError,
 )
+from alo_nb.handover.codec import decode
 from alo_nb.step_api import Asset
 
 KINDS = ("data", "config")
@@ -66,7 +67,7 @@ def test_what_was_saved_is_what_it_was_at_that_moment(context, kind):
     save(Asset(made), kind, values)
     values["x"].append(2)
     values["y"] = 3
-    assert made.io.interface.read(made.io.own, kind, ["x"]) == {"x": [1]}
+    assert decode(made.io.interface.read(made.io.own, kind, "x").parts) == [1]
     assert [each.name for each in made.io.interface.entries(made.io.own, kind)] == ["x"]
 
 
