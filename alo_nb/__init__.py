@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from alo_nb.errors import AloNbError as AloNbError
+    from alo_nb.notebook.debugging import debug as debug
     from alo_nb.notebook.face import asset as asset
     from alo_nb.notebook.face import drop as drop
     from alo_nb.notebook.face import export_alo as export_alo
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from alo_nb.notebook.face import pin as pin
     from alo_nb.notebook.face import run as run
     from alo_nb.notebook.face import status as status
+    from alo_nb.notebook.face import truth_check as truth_check
     from alo_nb.notebook.face import unpin as unpin
     from alo_nb.notebook.face import use_plan as use_plan
     from alo_nb.notebook.face import use_project as use_project
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from alo_nb.notebook.looking import made_by as made_by
     from alo_nb.notebook.looking import runs as runs
     from alo_nb.notebook.looking import show as show
+    from alo_nb.notebook.looking import signature as signature
     from alo_nb.plan import Plan as Plan
     from alo_nb.plan import check as check
     from alo_nb.plan import read_plan as read_plan
@@ -50,6 +53,7 @@ _HOMES = {
     "Run": "alo_nb.store",
     "artifacts": "alo_nb.notebook.looking",
     "asset": "alo_nb.notebook.face",
+    "debug": "alo_nb.notebook.debugging",
     "diff": "alo_nb.notebook.looking",
     "drop": "alo_nb.notebook.face",
     "export_alo": "alo_nb.notebook.face",
@@ -65,7 +69,9 @@ _HOMES = {
     "run": "alo_nb.notebook.face",
     "runs": "alo_nb.notebook.looking",
     "show": "alo_nb.notebook.looking",
+    "signature": "alo_nb.notebook.looking",
     "status": "alo_nb.notebook.face",
+    "truth_check": "alo_nb.notebook.face",
     "unpin": "alo_nb.notebook.face",
     "use_plan": "alo_nb.notebook.face",
     "use_project": "alo_nb.notebook.face",

@@ -14,6 +14,7 @@
     ├── InterfaceError        data cannot be handed from one step to the next
     ├── SourceError           data, models or code outside the project cannot be fetched
     ├── RunNotFoundError      no run with this id
+    ├── ResumeError           a run cannot be gone on with: something is not what it was
     ├── StoreError            the store in `.alo/` cannot be used, or something in it is damaged
     │   ├── ArtifactNotFoundError   no artifact, version or alias of this name
     │   └── ArtifactNameError       no name for an artifact or an alias
@@ -118,6 +119,10 @@ class InterfaceError(AloNbError):
 
 class SourceError(AloNbError):
     """Data, models or code from outside the project cannot be fetched."""
+
+
+class ResumeError(AloNbError):
+    """A step that the resumed run completed is another one by now."""
 
 
 class RunNotFoundError(AloNbError):

@@ -16,6 +16,7 @@ from pathlib import Path
 from alo_nb.errors import ProjectError
 
 _FICLONE = 0x40049409  # Linux: let two files share their blocks
+_COPY_AT_ONCE = 256 << 10  # bytes
 _SYNC_AT_ONCE = 32  # files, from which on one call for the file system is faster than one for each
 _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL}
 
@@ -39,10 +40,9 @@ def copy_file(source: Path, target: Path) -> None:
     with source.open("rb") as opened, target.open("xb") as new:
         try:
             fcntl.ioctl(new.fileno(), _FICLONE, opened.fileno())
-            return
         except OSError:  # another file system, or one that cannot share
-            pass
-    shutil.copyfile(source, target)
+            # `shutil.copyfile` would open the new file again, and ext4 writes such a file to the disk when it is closed
+            shutil.copyfileobj(opened, new, _COPY_AT_ONCE)
 
 
 def make_folder(folder: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from alo_nb.notebook.face import run
+from alo_nb.errors import MagicUsageError
+from alo_nb.notebook.face import run, truth_check
 from alo_nb.notebook.shell import add_magic, remove_magic
 from alo_nb.steps.magic_line import Grammar, names_in
 from alo_nb.store import Run
@@ -12,24 +14,39 @@ from alo_nb.store import Run
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from alo_nb.views.comparison import Comparison
+
 GRAMMAR = Grammar(
     "%alo_run",
     {
         "from": "first step to run",
         "to": "last step to run",
         "only": "run only these steps, e.g. --only=train,report",
+        "except": "leave out these steps",
+        "force": "run all steps, or --force=train these, whatever is kept of them",
+        "resume": "go on with the newest run that stopped, or with --resume=RUN: execute only what it lacks",
+        "inputs": "where the inputs come from when the step before does not run: a run's id or a version, v3",
         "interface-mode": "memory or file, instead of the plan's",
         "train-id": "the earlier train run whose model an inference uses",
+        "notebook": "the file of this notebook, for --fresh, where the front end does not tell it",
     },
-    switches={"quiet": "show nothing", "no-install": "run with the packages that are here"},
-    short={"q": "quiet"},
+    switches={
+        "quiet": "show nothing",
+        "no-cache": "run every step, and keep nothing for later",
+        "no-install": "run with the packages that are here",
+        "fresh": "run in a clean kernel: the plan, or the saved notebook",
+        "compare": "with --fresh: show what came out otherwise than here, and why",
+        "strict": "stop at a step that no longer hands on what it did",
+    },
+    short={"q": "quiet", "f": "force"},
     takes_arguments=True,
     words=1,
-    texts=("from", "to", "only", "interface-mode", "train-id"),
+    texts=("from", "to", "only", "except", "force", "resume", "inputs", "interface-mode", "train-id", "notebook"),
+    optional=("force", "resume"),
 )
 
 
-def alo_run(line: str) -> Run | None:
+def alo_run(line: str) -> Run | Comparison | None:
     """Run the pipelines in this kernel and return the run's record.
 
     %alo_run [train|inference|all] [--from STEP] [--to STEP] [--only A,B] [step.argument=value ...]
@@ -39,26 +56,60 @@ def alo_run(line: str) -> Run | None:
 
     --from STEP, --to STEP    run a part; what comes before it is the latest output there is
     --only A,B                run only these steps
+    --except A,B              leave out these steps; what comes before a step is the latest output there is
+    --force, -f               run every step; --force=A,B these. Otherwise a step whose code, arguments, inputs, files
+                              and packages are what they were is taken from an earlier run
+    --resume                  go on with the newest run that stopped, --resume=RUN with that one: only the steps that
+                              it did not complete are executed
+    --inputs RUN              take inputs from an earlier run, or of a version, v3, when the step before does not run
+    --no-cache                run every step, and keep nothing for later
     --interface-mode MODE     memory or file, instead of the plan's
     --train-id RUN            inference with the model of this earlier train run
     --no-install              run with the packages that are here, whatever the plan requires
+    --strict                  stop at a step that no longer hands on what it did: lost columns or keys, other types
+    --fresh                   run in a clean kernel: the plan when its steps have code of their own, else the saved
+                              notebook from top to bottom, and then its pipelines
+    --fresh --compare         the same, and show what came out otherwise than in this kernel, and why: hidden state,
+                              unseeded randomness, another environment
+    --notebook FILE           the file of this notebook, where the front end does not tell it
     --quiet, -q               show nothing
     step.argument=value       an argument for this run only, e.g. train.n_estimators=50
     """
     __tracebackhide__ = True
     parsed = GRAMMAR.parse(line)
     options = parsed.options
-    record = run(
-        parsed.words[0] if parsed.words else "all",
-        first=options.get("from"),
-        last=options.get("to"),
-        only=names_in(options.get("only")),
-        overrides=parsed.arguments,
-        interface_mode=options.get("interface-mode"),
-        train_id=options.get("train-id"),
-        no_install=options.get("no-install", False),
-    )
+    fresh, strict = options.get("fresh", False), options.get("strict", False)
+    if options.get("compare") and strict:
+        raise MagicUsageError("--compare tells what differs, and stops at nothing", do="leave out --strict")
+    mode = parsed.words[0] if parsed.words else "all"
+    common: dict[str, Any] = {
+        "first": options.get("from"),
+        "last": options.get("to"),
+        "only": names_in(options.get("only")),
+        "overrides": parsed.arguments,
+        "interface_mode": options.get("interface-mode"),
+        "train_id": options.get("train-id"),
+        "no_install": options.get("no-install", False),
+        "notebook": options.get("notebook"),
+    }
+    record: Run | Comparison
+    if options.get("compare"):
+        record = truth_check(mode, **common)
+    else:
+        record = run(mode, **common, fresh=fresh, strict=strict, **_use(options))
     return None if options.get("quiet") else record
+
+
+def _use(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which steps run, and what is taken from earlier runs."""
+    force = options.get("force")
+    return {
+        "excluded": names_in(options.get("except")),
+        "cache": not options.get("no-cache", False),
+        "force": names_in(force) if isinstance(force, str) else bool(force),
+        "resume": options.get("resume"),
+        "inputs": options.get("inputs"),
+    }
 
 
 def register(ip: InteractiveShell) -> None:

@@ -18,6 +18,8 @@ class Channel:
         Kind to the keys that were loaded.
     handed_on : mapping
         Kind to the keys that were saved as they came, without being loaded.
+    texts : set of str
+        The texts among the loaded values: they may be paths.
     """
 
     interface: Interface
@@ -25,6 +27,7 @@ class Channel:
     own: Key
     read: Mapping[Kind, set[str]] = field(default_factory=lambda: {"data": set(), "config": set()})
     handed_on: Mapping[Kind, set[str]] = field(default_factory=lambda: {"data": set(), "config": set()})
+    texts: set[str] = field(default_factory=set)
 
     def names(self, kind: Kind) -> tuple[str, ...]:
         """Return the keys that the previous step saved; none for the first step."""
@@ -34,12 +37,14 @@ class Channel:
         """Return a new object for one of these keys."""
         assert self.upstream is not None  # only a step with one before it has keys
         self.read[kind].add(name)
-        return decoded(name, self.interface.read(self.upstream, kind, name))
+        value = decoded(name, self.interface.read(self.upstream, kind, name))
+        self.texts.update([value] if isinstance(value, str) else ())
+        return value
 
     def save(self, kind: Kind, values: Mapping[str, object], unread: Iterable[str] = ()) -> None:
         """Keep the step's own data or config; keys that are `unread` are kept as they came, whatever stands there."""
         passed = {*unread}
-        encoded = encode_all({name: value for name, value in values.items() if name not in passed})
+        encoded = encode_all({name: value for name, value in values.items() if name not in passed}, self.interface.keep)
         self.handed_on[kind].update(passed)
         assert self.upstream is not None or not passed
         kept = {name: self.interface.read(self.upstream, kind, name) for name in passed} if self.upstream else {}

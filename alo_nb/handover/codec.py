@@ -1,8 +1,8 @@
 """Values to bytes and back, so that no reader shares a writer's objects and both interface modes hold the same.
 
-The bytes are a pickle (protocol 5) whose large buffers stand apart from it. What plain pickle cannot name (lambdas,
-local classes) goes through cloudpickle. The same code on the same input gives the same bytes; a set of texts does not,
-since Python orders it anew in each process.
+The bytes are a pickle (protocol 5) whose buffers stand apart from it; large ones are contents of their own, each kept
+once. What plain pickle cannot name (lambdas, local classes) goes through cloudpickle. The same code on the same input
+gives the same bytes; a set of texts does not, since Python orders it anew in each process.
 """
 
 from __future__ import annotations
@@ -10,39 +10,60 @@ from __future__ import annotations
 import io
 import pickle
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from mmap import mmap
 from numbers import Integral, Real
 from pathlib import Path
 from types import FunctionType
 from typing import Any
 
 from alo_nb.errors import InterfaceError
+from alo_nb.handover.large import LARGE, Keep, Large, digest_of_memory, in_memory
+from alo_nb.handover.reduce import reduced
+from alo_nb.handover.signature import signature_of
 
 _NOT_BY_NAME = (pickle.PicklingError, AttributeError, TypeError)
 
-_LENGTH = 8  # bytes of a part's length
+Part = bytes | Large
+
+_MAGIC = b"ALOVAL1\n"
+_LENGTH, _DIGEST = 8, 32  # bytes of a part's length and of its digest, which a small part has not: it stands there
+_ALIGNED = 64  # where a part begins, so that whatever its elements are they can be used in place
 SHORT_TEXT = 24
 LONG_NUMBER = 10**100  # Python refuses to print an integer of some thousand digits
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """One value as bytes: `digest` (``b3:<hex>``) is of exactly these bytes; `summary` is ``"DataFrame 891x12"``."""
+    """One value as it was: `digest` (``b3:<hex>``) is of exactly these bytes; `summary` is ``"DataFrame 891x12"``.
 
-    parts: tuple[bytes, ...]
+    `parts` are the pickle and then its buffers. `signature` says more of what the value is like: see `signature_of`.
+    """
+
+    parts: tuple[Part, ...]
     digest: str
     summary: str
+    signature: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def size(self) -> int:
         """Bytes in all parts."""
         return sum(map(len, self.parts))
 
+    def contents(self) -> Iterator[bytes | mmap]:
+        """Yield the bytes of each part, to be read."""
+        return (part.content() if isinstance(part, Large) else part for part in self.parts)
 
-def encode(value: object) -> Encoded:
-    """Return `value` as bytes of its own.
+
+def encode(value: object, keep: Keep = in_memory) -> Encoded:
+    """Return `value` as bytes of its own, which nobody can change any more.
+
+    Parameters
+    ----------
+    keep : callable
+        Keeps a large buffer of the value as it is at this moment, e.g. `Values.keep`.
 
     Raises
     ------
@@ -57,8 +78,9 @@ def encode(value: object) -> Encoded:
             f"a value of type {type(value).__name__} cannot be handed to the next step: {error}",
             do="save what it is made of (a path, an address, plain data) and build it again in the next step",
         ) from error
-    parts = (head, *(bytes(buffer.raw()) for buffer in buffers))
-    return Encoded(parts, digest(parts), summarise(value))
+    raw = (memoryview(head), *(buffer.raw() for buffer in buffers))
+    parts = tuple(keep(each) if each.nbytes >= LARGE else bytes(each) for each in raw)
+    return Encoded(parts, digest(parts), summarise(value), signature_of(value))
 
 
 def _dump(value: object, buffers: list[pickle.PickleBuffer]) -> bytes:
@@ -74,14 +96,20 @@ def _dump(value: object, buffers: list[pickle.PickleBuffer]) -> bytes:
 def _by_value(value: object, buffers: list[pickle.PickleBuffer]) -> bytes:
     import cloudpickle
 
-    modules = [sys.modules[name] for name in _local_modules()]
+    class Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no types
+        def reducer_override(self, obj: Any) -> Any:
+            plain = reduced(obj)
+            return super().reducer_override(obj) if plain is NotImplemented else plain
+
+    file, modules = io.BytesIO(), [sys.modules[name] for name in _local_modules()]
     for module in modules:
         cloudpickle.register_pickle_by_value(module)
     try:
-        return bytes(cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.append))
+        Pickler(file, protocol=5, buffer_callback=buffers.append).dump(value)
     finally:
         for module in modules:
             cloudpickle.unregister_pickle_by_value(module)
+    return file.getvalue()
 
 
 class _OnlyByValue(Exception):
@@ -111,8 +139,6 @@ def _local_modules() -> list[str]:
 
 
 class _Pickler(pickle.Pickler):
-    """Writes an array as what it holds: a view with gaps, or a read-only array, as the plain copy that it equals."""
-
     def __init__(self, file: io.BytesIO, buffers: list[pickle.PickleBuffer]) -> None:
         super().__init__(file, protocol=5, buffer_callback=buffers.append)
         self._local = frozenset(_local_modules())
@@ -120,45 +146,99 @@ class _Pickler(pickle.Pickler):
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, (type, FunctionType)) and obj.__module__ in self._local:
             raise _OnlyByValue(obj.__module__)
-        is_array = type(obj).__module__ == "numpy" and type(obj).__qualname__ == "ndarray"
-        if is_array and not (obj.flags.forc and obj.flags.writeable):
-            return obj.copy(order="A").__reduce_ex__(5)
-        if hasattr(type(obj), "_from_sequence") and "_cache" in getattr(obj, "__dict__", ()):
-            del obj._cache  # what pandas has looked up about an extension array and finds again; not its value
-        return NotImplemented
+        return reduced(obj)
 
 
-def decode(parts: Sequence[bytes]) -> object:
-    """Return a new value from `encode`'s bytes; nothing in it is shared with another reader."""
-    return pickle.loads(parts[0], buffers=[bytearray(part) for part in parts[1:]])
+def decode(parts: Sequence[Part]) -> object:
+    """Return a new value from `encode`'s parts; nothing in it is shared with another reader.
+
+    Raises
+    ------
+    InterfaceError
+        A large part is gone or damaged.
+    Exception
+        Whatever a class raises that is gone by now, or refuses.
+    """
+    head, *buffers = parts
+    own = [each.memory() if isinstance(each, Large) else bytearray(each) for each in buffers]
+    return pickle.loads(head.content() if isinstance(head, Large) else head, buffers=own)
 
 
-def digest(parts: Sequence[bytes]) -> str:
-    """Return ``b3:<hex>`` of the parts as they stand in a file."""
+# Bytes in files -----------------------------------------------------------------------------------------------------
+
+
+def digest(parts: Sequence[Part]) -> str:
+    """Return ``b3:<hex>`` of the parts as `head_file` writes them."""
     from blake3 import blake3
 
     hasher = blake3()
-    for piece in to_file(parts):
+    for piece in head_file(parts):
         hasher.update(piece)
     return f"b3:{hasher.hexdigest()}"
 
 
-def to_file(parts: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield what a file with these parts holds: each part with its length, 8 bytes, before it."""
+def head_file(parts: Sequence[Part]) -> Iterator[bytes]:
+    """Yield a file with the small parts, aligned, after a table of all: length, and digest of a large one."""
+    table = b"".join(len(part).to_bytes(_LENGTH, "little") + _raw_digest(part) for part in parts)
+    yield from _aligned(_MAGIC + len(parts).to_bytes(_LENGTH, "little") + table)
     for part in parts:
-        yield len(part).to_bytes(_LENGTH, "little")
-        yield part
+        if isinstance(part, bytes) and not _is_large(part):
+            yield from _aligned(part)
 
 
-def from_file(content: bytes) -> tuple[bytes, ...]:
-    """Return the parts in a file that `to_file` made; one that was cut short gives other parts."""
-    parts, start, view = [], 0, memoryview(content)
-    while start < len(view):
-        size = int.from_bytes(view[start : start + _LENGTH], "little")
-        start += _LENGTH
-        parts.append(bytes(view[start : start + size]))
-        start += size
+def to_file(parts: Sequence[Part]) -> Iterator[bytes | mmap]:
+    """Yield a file with all parts: that of `head_file`, and then the large ones."""
+    yield from head_file(parts)
+    for part in parts:
+        if _is_large(part):
+            yield from _aligned(part.content() if isinstance(part, Large) else part)
+
+
+def from_file(content: bytes | memoryview, large: Callable[[str, int], Part] | None = None) -> tuple[Part, ...]:
+    """Return the parts in a file; one that was cut short or never was one gives other parts.
+
+    Parameters
+    ----------
+    large : callable, optional
+        Gives a large part by its digest and length. Without it the file has all parts.
+    """
+    view = memoryview(content)
+    table = len(_MAGIC) + _LENGTH
+    count = int.from_bytes(view[len(_MAGIC) : table], "little")
+    row = _LENGTH + _DIGEST
+    if view[: len(_MAGIC)] != _MAGIC or table + count * row > len(view):
+        return ()
+    starts = range(table, table + count * row, row)
+    rows = [(int.from_bytes(view[at : at + _LENGTH], "little"), view[at + _LENGTH : at + row].hex()) for at in starts]
+    parts: list[Part] = [b""] * count
+    end = table + count * row
+    for number in sorted(range(count), key=lambda each: rows[each][0] >= LARGE):  # the small ones stand first
+        size, name = rows[number]
+        if size >= LARGE and large is not None:
+            parts[number] = large(f"b3:{name}", size)
+        else:
+            start = end + -end % _ALIGNED
+            end = start + size
+            parts[number] = bytes(view[start:end])
     return tuple(parts)
+
+
+def _aligned(piece: Any) -> Iterator[Any]:
+    yield piece
+    yield bytes(-len(piece) % _ALIGNED)
+
+
+def _is_large(part: Part) -> bool:
+    return len(part) >= LARGE
+
+
+def _raw_digest(part: Part) -> bytes:
+    if not _is_large(part):
+        return bytes(_DIGEST)
+    return bytes.fromhex((part.digest if isinstance(part, Large) else digest_of_memory(part)).removeprefix("b3:"))
+
+
+# Words --------------------------------------------------------------------------------------------------------------
 
 
 def summarise(value: object) -> str:

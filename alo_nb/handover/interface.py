@@ -11,11 +11,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from alo_nb.errors import InterfaceError
 from alo_nb.files import is_locked, remove, write_atomic
 from alo_nb.handover.codec import Encoded, decode, encode
+from alo_nb.handover.large import Keep, Large, in_memory
 from alo_nb.handover.values import Values
 from alo_nb.project import Project
 
@@ -39,10 +40,14 @@ class Entry:
     summary: str
     size: int
     digest: str
+    signature: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 class Interface(Protocol):
     """Where the outputs of steps are kept between a step and the next one."""
+
+    def keep(self, buffer: memoryview) -> Large:
+        """Keep a large buffer of a value, as it is at this moment; see `encode`."""
 
     def write(self, key: Key, kind: Kind, values: Mapping[str, Encoded]) -> None:
         """Keep `values` as the step's data or config, in their order."""
@@ -72,12 +77,12 @@ class Interface(Protocol):
         """Make these outputs the newest of their step; older ones of that step are dropped."""
 
 
-def encode_all(values: Mapping[str, object]) -> dict[str, Encoded]:
-    """Encode each value; an error names the key."""
+def encode_all(values: Mapping[str, object], keep: Keep = in_memory) -> dict[str, Encoded]:
+    """Encode each value; an error names the key. `keep` is that of the interface that the values are for."""
     encoded = {}
     for name, value in values.items():
         try:
-            encoded[name] = encode(value)
+            encoded[name] = encode(value, keep)
         except InterfaceError as error:
             raise InterfaceError(f"key {name!r}: {error.what}", do=error.do) from error.__cause__
     return encoded
@@ -85,10 +90,17 @@ def encode_all(values: Mapping[str, object]) -> dict[str, Encoded]:
 
 @dataclass
 class MemoryInterface:
-    """Outputs in this process; gone with it."""
+    """Outputs in this process; gone with it.
 
+    Large buffers lie in `values`, from where each reader maps them; without it they are copied for each reader.
+    """
+
+    values: Values | None = None
     _kept: dict[tuple[Key, Kind], dict[str, Encoded]] = field(default_factory=dict)
     _latest: dict[tuple[str, str], Key] = field(default_factory=dict)
+
+    def keep(self, buffer: memoryview) -> Large:
+        return in_memory(buffer) if self.values is None else self.values.keep(buffer)
 
     def write(self, key: Key, kind: Kind, values: Mapping[str, Encoded]) -> None:
         self._kept[key, kind] = dict(values)
@@ -135,6 +147,9 @@ class FileInterface:
     def _pointer(self, pipeline: str, step: str) -> Path:
         return self.project.own / "latest" / pipeline / step
 
+    def keep(self, buffer: memoryview) -> Large:
+        return self._files.keep(buffer)
+
     def write(self, key: Key, kind: Kind, values: Mapping[str, Encoded]) -> None:
         for value in values.values():
             self._files.put(value)
@@ -153,9 +168,10 @@ class FileInterface:
 
     def read(self, key: Key, kind: Kind, name: str) -> Encoded:
         entry = next(each for each in self.entries(key, kind) if each.name == name)
-        value, path = self._files.get(entry.digest, entry.summary), self._files.path(entry.digest)
+        value = self._files.get(entry.digest, entry.summary, entry.signature)
         if value is None:
-            raise _changed(path) if path.exists() else _gone(key, where=str(path))
+            missing = next((path for path in self._files.files(entry.digest) if not path.exists()), None)
+            raise _changed(self._files.first(entry.digest)) if missing is None else _gone(key, where=str(missing))
         return value
 
     def latest(self, pipeline: str, step: str) -> Key | None:
@@ -174,7 +190,7 @@ class FileInterface:
 
 
 def _entries(values: Mapping[str, Encoded]) -> tuple[Entry, ...]:
-    return tuple(Entry(name, each.summary, each.size, each.digest) for name, each in values.items())
+    return tuple(Entry(name, each.summary, each.size, each.digest, each.signature) for name, each in values.items())
 
 
 def decoded(name: str, value: Encoded) -> object:
@@ -187,6 +203,8 @@ def decoded(name: str, value: Encoded) -> object:
     """
     try:
         return decode(value.parts)
+    except InterfaceError as error:
+        raise InterfaceError(f"key {name!r}: {error.what}", where=error.where, do=error.do) from None
     except Exception as error:  # whatever a foreign __setstate__ raises
         raise InterfaceError(
             f"key {name!r} cannot be loaded: {type(error).__name__}: {error}", do="run the step that saved it again"

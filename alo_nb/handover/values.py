@@ -1,23 +1,28 @@
 """Encoded values as files: each content once, named by its digest, below ``.alo/cache/values/``.
 
-They are what steps hand on in file mode, and what cached and resumed steps are taken from. Nothing here is synced:
-what a power loss takes is noticed by its digest, and the step runs again.
+They are what steps hand on, and what cached and resumed steps are taken from. A value with large parts is a file
+``<digest>.parts``, whose name is the digest of its bytes, and a file of its own for each large part. Nothing here is
+synced: what a power loss takes is noticed by its digest, and the step runs again.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from alo_nb.files import copy_file, remove
-from alo_nb.handover.codec import Encoded, digest, from_file, to_file
+from alo_nb.handover.codec import Encoded, Part, from_file, head_file
+from alo_nb.handover.large import LARGE, Large, Marks, is_whole, marks_of, note_linked, note_whole, unchanged
 from alo_nb.project import Project
 from alo_nb.store.objects import digest_of_own
 
-Marks = tuple[int, int, int, int]
+__all__ = ["Marks", "Values", "marks_of"]
+
+Linked = TypeVar("Linked")
 
 
 @dataclass(frozen=True)
@@ -32,62 +37,142 @@ class Values:
         return self.project.own / "cache" / "values"
 
     def path(self, digest: str) -> Path:
-        """Return where a value lies, whether it is there or not."""
+        """Return where a value of one file lies, or a large part or any other file; it need not be there."""
         name = digest.removeprefix("b3:")
         return self.root / name[:2] / name[2:]
 
+    def head(self, digest: str) -> Path:
+        """Return where a value with large parts has its file."""
+        path = self.path(digest)
+        return path.with_name(f"{path.name}.parts")
+
+    # Keeping --------------------------------------------------------------------------------------------------------
+
+    def keep(self, buffer: memoryview) -> Large:
+        """Keep a large buffer as it is now; one that was loaded from here and is still the same is there already."""
+        known = unchanged(buffer)
+        if (
+            known is not None
+            and known.place == self.path(known.digest)
+            and is_whole(self.path(known.digest), known.digest)
+        ):
+            return known
+        with self._staged() as staged:
+            with staged.open("wb", buffering=0) as file:
+                _write_all(file.fileno(), buffer)
+            digest = digest_of_own(staged)  # of what was written, whoever changes the buffer meanwhile
+            self._put_in_place(staged, self.path(digest), digest)
+        return Large(digest, buffer.nbytes, self.path(digest))
+
     def put(self, value: Encoded) -> Marks:
         """Keep a value that is not there yet; return its marks."""
-        path = self.path(value.digest)
-        if not _has_size(path, sum(map(len, to_file(value.parts)))):
-            with _staged(path) as staged, staged.open("wb") as file:
-                file.writelines(to_file(value.parts))
-        return marks_of(path)
+        larges = [each for each in value.parts if len(each) >= LARGE]
+        for part in larges:
+            self._put_part(part)
+        target = self.head(value.digest) if larges else self.path(value.digest)
+        if not is_whole(target, value.digest):
+            with self._staged() as staged:
+                with staged.open("wb") as file:
+                    file.writelines(head_file(value.parts))
+                self._put_in_place(staged, target, value.digest)
+        return self.marks(value.digest)
+
+    def _put_part(self, part: Part) -> None:
+        if isinstance(part, bytes):
+            self.keep(memoryview(part))
+        elif not is_whole(self.path(part.digest), part.digest):
+            self.keep(memoryview(part.content()))
 
     def put_file(self, source: Path, digest: str) -> Marks:
         """Keep a copy of a file whose digest is known."""
-        path = self.path(digest)
-        if not _has_size(path, source.stat().st_size):
-            with _staged(path) as staged:
+        target = self.path(digest)
+        if not is_whole(target, digest):
+            with self._staged() as staged:
                 copy_file(source, staged)
-        return marks_of(path)
+                staged.replace(_made(target))
+        return marks_of(target)
 
-    def get(self, wanted: str, summary: str = "") -> Encoded | None:
-        """Return a value, checked; None when it is gone or damaged."""
+    def _put_in_place(self, staged: Path, target: Path, digest: str) -> None:
+        """Give a file of which this process knows the digest its name, unless there is such a file already."""
+        if not is_whole(target, digest):
+            staged.chmod(0o444)  # it is never written to again
+            staged.replace(_made(target))
+            note_whole(target)
+
+    @contextmanager
+    def _staged(self) -> Iterator[Path]:
+        """Give a new file, which is gone after the body unless it got another name."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        staged = self.root / f".{os.urandom(6).hex()}"
         try:
-            parts = from_file(self.path(wanted).read_bytes())
+            yield staged
+        finally:
+            remove(staged, within=self.root)
+
+    # Reading --------------------------------------------------------------------------------------------------------
+
+    def get(self, wanted: str, summary: str = "", signature: Mapping[str, Any] | None = None) -> Encoded | None:
+        """Return a value, checked; None when it is gone or damaged."""
+        if not self.is_whole(wanted):
+            return None
+        try:
+            return Encoded(self._parts(wanted), wanted, summary, signature or {})
         except OSError:
             return None
-        return Encoded(parts, wanted, summary) if digest(parts) == wanted else None
 
     def is_whole(self, digest: str, marks: Marks | None = None) -> bool:
-        """Tell whether a value is there as it was written; it is read only when its `marks` are others by now."""
-        path = self.path(digest)
+        """Tell whether a value is there as it was written.
+
+        Its files are read only when their `marks` are others by now and this process does not know them.
+        """
         try:
-            return marks_of(path) == marks or digest_of_own(path) == digest
+            if marks is not None and self.marks(digest) == marks:
+                return True
+            larges = self.larges(digest)
+            return is_whole(self.first(digest), digest) and all(
+                is_whole(self.path(each.digest), each.digest) for each in larges
+            )
         except OSError:
             return False
 
+    def marks(self, digest: str) -> Marks:
+        """Return what changes whenever one of a value's files does."""
+        return tuple(mark for path in self.files(digest) for mark in marks_of(path))
 
-def marks_of(path: Path) -> Marks:
-    """Return what changes whenever a file does: size, times of change and inode. No program can set the last time."""
-    found = path.stat()
-    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+    def files(self, digest: str) -> list[Path]:
+        """Return the files of a value, whether they are there or not."""
+        return [self.first(digest), *(self.path(each.digest) for each in self.larges(digest))]
+
+    def link(self, digest: str, link: Callable[[Path, str], Linked]) -> tuple[Linked, dict[str, Linked]]:
+        """Call `link` with each file of a value and its digest; return what it gave for the first, and for the parts.
+
+        It may give the files other names, and nothing else.
+        """
+        parts = [each.digest for each in self.larges(digest)]
+        given = []
+        for path, each in zip(self.files(digest), (digest, *parts), strict=True):
+            given.append(link(path, each))
+            note_linked(path)
+        return given[0], dict(zip(parts, given[1:], strict=True))
+
+    def larges(self, digest: str) -> list[Large]:
+        """Return the large parts of a value; none of any other file."""
+        return [each for each in self._parts(digest) if isinstance(each, Large)] if self.head(digest).exists() else []
+
+    def first(self, digest: str) -> Path:
+        """Return the file that names the others of a value, or is all of it."""
+        head = self.head(digest)
+        return head if head.exists() else self.path(digest)
+
+    def _parts(self, digest: str) -> tuple[Part, ...]:
+        return from_file(self.first(digest).read_bytes(), lambda part, size: Large(part, size, self.path(part)))
 
 
-def _has_size(path: Path, size: int) -> bool:
-    with suppress(OSError):
-        return path.stat().st_size == size
-    return False
-
-
-@contextmanager
-def _staged(target: Path) -> Iterator[Path]:
-    """Give a file of another name that takes its place when the body ends well."""
+def _made(target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
-    staged = target.with_name(f".{os.urandom(6).hex()}")
-    try:
-        yield staged
-        staged.replace(target)
-    finally:
-        remove(staged, within=target.parent)
+    return target
+
+
+def _write_all(handle: int, content: memoryview) -> None:
+    while content:
+        content = content[os.write(handle, content) :]

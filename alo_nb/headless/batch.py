@@ -15,7 +15,8 @@ from alo_nb.headless.reading import AS_WRITTEN, Reading
 from alo_nb.headless.run_notebook import run_notebook
 from alo_nb.plan.secrets import hidden_texts
 from alo_nb.runner import ActiveRun, Event, RunRequest, Setup
-from alo_nb.runner.events import RunFinished, RunStarted, StepFinished, StepStarted
+from alo_nb.runner.contracts import warnings_of
+from alo_nb.runner.events import RunFinished, RunStarted, StepFinished, StepStarted, Warned
 from alo_nb.store import Run, RunStore, StepRecord, new_run_id
 from alo_nb.store.records import FAILED, INTERRUPTED, RUNNING
 
@@ -151,6 +152,8 @@ class _Headless:
         for record in run.steps[self.told :] if run is not None else ():
             if record.status == INTERRUPTED and not complete:
                 return
+            for warning in warnings_of(record):
+                self._tell(Warned(warning))
             self._tell(StepFinished(record))
             self.told += 1
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-import traceback
-from pathlib import Path
 
-import alo_nb
 from alo_nb import errors
 from alo_nb.errors import AloNbError, NotebookRunError
+from alo_nb.runner.explain import user_traceback
 
-_PACKAGE = str(Path(alo_nb.__file__).parent)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -32,7 +29,10 @@ def failure_of_cell(name: str, text: str, shown: list[str], *, cell: str, notebo
     """
     kind = getattr(errors, name, None)
     if isinstance(kind, type) and issubclass(kind, AloNbError):
-        return _again(kind, text)
+        ours = _again(kind, text)
+        for note in shown[len(text.splitlines()) :]:
+            ours.add_note(_COLOUR.sub("", note))
+        return ours
     first = text.splitlines()[0] if text else ""
     error = CellFailedError(f"{cell} failed: {name}: {first}".rstrip(": "), where=notebook)
     error.traceback = "\n".join(each for each in shown if not _is_of_run_notebook(each))
@@ -65,14 +65,4 @@ def error_text(error: BaseException, *, colour: bool) -> str:
         name = type(error).__name__
         head = f"\x1b[31m{name}\x1b[0m" if colour else name
         return "\n".join([f"{head}: {error}", *getattr(error, "__notes__", [])])
-    lines = traceback.TracebackException.from_exception(error)
-    _leave_out_our_frames(lines)
-    return "".join(lines.format()).rstrip()
-
-
-def _leave_out_our_frames(lines: traceback.TracebackException) -> None:
-    kept = [frame for frame in lines.stack if not frame.filename.startswith(_PACKAGE)]
-    lines.stack = traceback.StackSummary.from_list(kept)
-    for inner in (lines.__cause__, lines.__context__):
-        if inner is not None:
-            _leave_out_our_frames(inner)
+    return user_traceback(error)

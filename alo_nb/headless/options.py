@@ -85,6 +85,8 @@ def _add_store(commands: Any) -> list[argparse.ArgumentParser]:
     _add_runs(runs)
     show = commands.add_parser("show", help="show a run, a step or an artifact")
     show.add_argument("name", metavar="NAME", help="RUN, RUN/STEP, STEP (its newest run) or NAME:ALIAS")
+    debug = commands.add_parser("debug", help="show a step that failed: its line, its inputs, its variables")
+    debug.add_argument("name", metavar="RUN[/STEP]", nargs="?", help="default: the newest run that has kept a failure")
     diff = commands.add_parser("diff", help="show what differs between two runs or two versions")
     diff.add_argument("a", metavar="A", help="RUN or NAME:v1")
     diff.add_argument("b", metavar="B", help="RUN or NAME:v2")
@@ -96,7 +98,7 @@ def _add_store(commands: Any) -> list[argparse.ArgumentParser]:
     gc.add_argument("--yes", action="store_true", help="delete it")
     doctor = commands.add_parser("doctor", help="find out whether the store is what it should be")
     _add_doctor(doctor)
-    return [runs, show, diff, artifact, lineage, gc, doctor]
+    return [runs, show, debug, diff, artifact, lineage, gc, doctor]
 
 
 def _add_runs(parser: argparse.ArgumentParser) -> None:
@@ -201,17 +203,24 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.description = "Run a plan in a kernel of its own and keep the executed notebook with the run's record."
     add = parser.add_argument
-    add("plan", metavar="PLAN", help="a plan file (.yaml), seen from here, else from the project folder")
+    add("plan", metavar="PLAN", help="a plan file (.yaml), or a notebook (.ipynb); from here or the project folder")
     add("--mode", choices=("train", "inference", "all"), default="all", help="which pipelines; default: all")
     add("--set", action="append", default=[], metavar="STEP.ARG=VALUE", help="an argument that goes before the plan's")
     add("--from", dest="first", metavar="STEP", help="the first step to run")
     add("--to", dest="last", metavar="STEP", help="the last step to run")
     add("--only", metavar="STEP,STEP", help="these steps only")
+    add("--except", dest="excluded", metavar="STEP,STEP", help="leave out these steps")
+    add("--force", nargs="?", const="*", metavar="STEP,STEP", help="run all steps, or these, whatever is kept of them")
+    add("--resume", nargs="?", const="latest", metavar="RUN", help="go on with RUN, or the newest run that stopped")
+    add("--inputs", metavar="RUN", help="inputs of an earlier run, or a version of them (v3), for what does not run")
+    add("--no-cache", action="store_true", help="run every step, and keep nothing for later")
     add("--interface-mode", choices=("memory", "file"), help="where data goes between steps; default: the plan's")
     add("--train-id", metavar="RUN", help="inference with the model of this earlier train run")
     add("--no-install", action="store_true", help="run with the packages that are there, whatever the plan requires")
+    add("--strict", action="store_true", help="stop at a step that no longer hands on what it did: lost columns, types")
     _add_reading(parser)
     add("--in-process", action="store_true", help="no kernel, no notebook: faster, and a crash ends it all")
     add("--timeout", type=float, metavar="SECONDS", help="how long each step may take")
+    add("--compare", metavar="RUN", help="show what came out otherwise than in RUN, and why; exit status 3 if anything")
     add("-q", "--quiet", action="store_true", help="print errors only")
     _add_common(parser)

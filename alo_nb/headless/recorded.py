@@ -9,9 +9,10 @@ from typing import Any
 
 from alo_nb.errors import NotebookRunError, UnknownStepError, nearest
 from alo_nb.headless.reading import Reading, require_packages
+from alo_nb.notebook.recorder import recorded, show_again
 from alo_nb.plan import Pipeline, require_valid
 from alo_nb.project import find_project
-from alo_nb.runner import ActiveRun, Event, RunRequest, Selection
+from alo_nb.runner import ActiveRun, Caching, Event, RunRequest, Selection
 from alo_nb.runner.events import StepLogged, Warned
 from alo_nb.steps.sources import Sources
 from alo_nb.store import Run, StepRecord
@@ -29,8 +30,10 @@ class RecordedRun:
         The project folder.
     run_id : str, optional
         The id to record the run under. When there is such a run, the notebook is being repeated: a new id is made.
-    mode, first, last, only, overrides, interface_mode, train_id
-        As in `RunRequest` and `Selection`.
+    cache, force, resume, inputs
+        As in `Caching`.
+    mode, first, last, only, excluded, overrides, interface_mode, train_id, strict
+        As in `RunRequest` and `Selection`; `strict` is `strict_contracts`.
     **reading
         As in `Reading`: how the plan is read. Without `no_install`, this kernel must have what the plan requires.
     """
@@ -45,9 +48,15 @@ class RecordedRun:
         first: str | None = None,
         last: str | None = None,
         only: tuple[str, ...] = (),
+        excluded: tuple[str, ...] = (),
         overrides: Mapping[str, Any] | None = None,
         interface_mode: str | None = None,
         train_id: str | None = None,
+        cache: bool = True,
+        force: tuple[str, ...] = (),
+        resume: str | None = None,
+        inputs: str | None = None,
+        strict: bool = False,
         **reading: Any,
     ) -> None:
         __tracebackhide__ = True
@@ -61,11 +70,14 @@ class RecordedRun:
                 project=place,
                 find=Sources(read, place).step,
                 mode=mode,
-                selection=Selection(first, last, tuple(only)),
+                selection=Selection(first, last, tuple(only), tuple(excluded)),
+                caching=Caching.of(cache=cache, force=force, resume=resume, inputs=inputs),
+                recorder=recorded,
                 interface_mode=interface_mode,
                 train_id=train_id,
+                strict_contracts=strict,
                 overrides=dict(overrides or {}),
-                listeners=(_print_log,),
+                listeners=(_print_log, show_again),
                 trigger="papermill",
                 run_id=None if taken else run_id,
             )
@@ -129,6 +141,19 @@ class RecordedRun:
         count = "1 step" if steps == 1 else f"{steps} steps"
         plan = self.record.plan or Path(self.record.plan_path).name
         return f"{GLYPHS['running']} {plan} · {self.record.mode} · {count} · run {run_name(self.record)}"
+
+
+def run_cells(run_id: str, **options: Any) -> Run:
+    """Run the pipelines of the cells above, or of the plan that they opened, as one run that is recorded as `run_id`.
+
+    `options` are those of `alo_nb.run`. It is what the last cell of an executed notebook calls.
+    """
+    __tracebackhide__ = True
+    from alo_nb.notebook.session import current_session  # the run notebook of a plan has none
+
+    chosen = Selection(options.pop("first", None), options.pop("last", None), tuple(options.pop("only", ())))
+    mode = options.pop("mode", "all")
+    return current_session().run(mode, chosen, run_id=run_id, trigger="papermill", **options)
 
 
 class Line:

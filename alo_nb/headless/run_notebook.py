@@ -98,10 +98,16 @@ def command_line(request: RunRequest, reading: Reading) -> str:
         ("--from", selection.first),
         ("--to", selection.last),
         ("--only", ",".join(selection.only)),
+        ("--except", ",".join(selection.excluded)),
+        ("--force", ",".join(request.caching.force)),
+        ("--resume", request.caching.resume),
+        ("--inputs", request.caching.inputs),
         ("--interface-mode", request.interface_mode),
         ("--train-id", request.train_id),
     ):
         words += [option, value] if value else []
+    words += ["--strict"] if request.strict_contracts else []
+    words += [] if request.caching.on else ["--no-cache"]
     for name, value in request.overrides.items():
         words += ["--set", f"{name}={value if isinstance(value, str) else literal(value)}"]
     for name, value in reading.given().items():
@@ -119,12 +125,18 @@ def _setup(active: ActiveRun, reading: Reading) -> str:
         "first": selection.first,
         "last": selection.last,
         "only": selection.only,
+        "excluded": selection.excluded,
+        "force": request.caching.force,
+        "resume": request.caching.resume,
+        "inputs": request.caching.inputs,
         "overrides": dict(request.overrides),
         "interface_mode": request.interface_mode,
         "train_id": request.train_id,
+        "strict": request.strict_contracts,
         **reading.given(),
     }
     given = [f"    {name}={literal(value)}," for name, value in options.items() if value]
+    given += [] if request.caching.on else ["    cache=False,"]
     lines = ["from alo_nb.headless.recorded import RecordedRun", "", "run = RecordedRun("]
     return "\n".join([*lines, f"    {_text(str(request.plan.path))},", *given, ")", "run"])
 

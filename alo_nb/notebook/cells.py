@@ -49,6 +49,7 @@ class Cells:
     shell: InteractiveShell
     current: Cell | None = None
     deleted: set[str] = field(default_factory=set)
+    ran: list[Cell] = field(default_factory=list)
     _count: int = 0
     _unread: list[Cell] = field(default_factory=list)
     _scope: Scope = field(default_factory=Scope)
@@ -63,6 +64,7 @@ class Cells:
     def add(self, cell: Cell) -> None:
         """Take in a cell; it becomes the current one."""
         self.current = cell
+        self.ran.append(cell)
         self._unread.append(cell)
 
     def on_finish(self, result: ExecutionResult) -> None:

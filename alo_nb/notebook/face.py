@@ -6,16 +6,20 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from alo_nb.errors import MagicUsageError
 from alo_nb.notebook.cells import Cells, decorated_step, own_lines_only, run_step_cell
+from alo_nb.notebook.fresh import in_fresh_kernel
 from alo_nb.notebook.session import current_session
+from alo_nb.notebook.truth import TruthCheck
 from alo_nb.plan import Plan
 from alo_nb.project import Project
-from alo_nb.runner import Selection
+from alo_nb.runner import Caching, Selection
 from alo_nb.steps.asset_line import StepCell, decorator_line
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.store import Run
 from alo_nb.store.pins import pin as pin_run
 from alo_nb.store.pins import unpin as unpin_run
+from alo_nb.views.comparison import Comparison
 from alo_nb.views.history import HistoryFilter, columns_of, project_history
 from alo_nb.views.overview import StatusTable, overview_text
 
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
     from alo_nb.export.alo import Exported
     from alo_nb.export.load import Loaded
+    from alo_nb.views.comparison import Comparison
 
 Target = TypeVar("Target", bound=Callable[..., Any])
 
@@ -71,10 +76,18 @@ def run(
     first: str | None = None,
     last: str | None = None,
     only: Iterable[str] = (),
+    excluded: Iterable[str] = (),
+    cache: bool = True,
+    force: bool | str | Iterable[str] = False,
+    resume: bool | str | None = None,
+    inputs: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     interface_mode: str | None = None,
     train_id: str | None = None,
     no_install: bool = False,
+    strict: bool = False,
+    fresh: bool = False,
+    notebook: str | Path | None = None,
 ) -> Run:
     """Run the pipelines of the plan, or of the cells when there is none; what ``%alo_run`` calls.
 
@@ -86,6 +99,16 @@ def run(
         Open this plan first.
     first, last, only : optional
         Run from this step, up to this step, or only these; other outputs are the latest there are.
+    excluded : iterable of str, optional
+        Leave out these steps.
+    cache : bool
+        Take a step from an earlier run when nothing that it depends on has changed.
+    force : bool, str or iterable of str
+        Run all steps, or these, whatever is kept of them.
+    resume : bool or str, optional
+        Go on with this run, or with the newest that stopped before its end: only what it lacks is executed.
+    inputs : str, optional
+        Where inputs come from when the step before does not run: a run's id, or a version of its data, ``"v3"``.
     overrides : mapping, optional
         ``{"train.n_estimators": 50}``: goes before the plan's arguments.
     interface_mode : str, optional
@@ -95,6 +118,13 @@ def run(
     no_install : bool
         Run with the packages that are here, whatever the plan requires. Otherwise a missing one is an error that names
         it; nothing is ever installed into this process.
+    strict : bool
+        A step that no longer hands on what it did in its good runs is an error, and no warning only. Not with `fresh`.
+    fresh : bool
+        Run in a clean kernel: the plan, when all its steps have code of their own, else the saved notebook from top to
+        bottom and then its pipelines.
+    notebook : str or Path, optional
+        The file of this notebook, for `fresh`, where the front end does not tell it.
 
     Returns
     -------
@@ -112,7 +142,16 @@ def run(
     session = current_session()
     if plan is not None:
         session.use_plan(plan)
-    chosen = Selection(first, last, tuple(only))
+    chosen = Selection(first, last, tuple(only), tuple(excluded))
+    if fresh and strict:
+        raise MagicUsageError("a strict run is one in this kernel", do="leave out strict, or fresh")
+    if fresh and not in_fresh_kernel():
+        from alo_nb.notebook.truth import TruthCheck
+
+        named = None if notebook is None else Path(notebook)
+        return TruthCheck(
+            session, cells, named, mode, chosen, overrides, interface_mode, train_id, no_install=no_install
+        ).run()
     call = lambda: session.run(  # noqa: E731  # passed on, not named for use
         mode,
         chosen,
@@ -120,9 +159,46 @@ def run(
         interface_mode=interface_mode,
         train_id=train_id,
         no_install=no_install,
+        strict=strict,
+        caching=Caching.of(cache=cache, force=force, resume=resume, inputs=inputs),
         trigger="python" if cells is None else "notebook",
     )
     return own_lines_only(call)
+
+
+def truth_check(
+    mode: str = "all",
+    *,
+    first: str | None = None,
+    last: str | None = None,
+    only: Iterable[str] = (),
+    overrides: Mapping[str, Any] | None = None,
+    interface_mode: str | None = None,
+    train_id: str | None = None,
+    no_install: bool = False,
+    notebook: str | Path | None = None,
+) -> Comparison:
+    """Run in a clean kernel, and return what came out otherwise than here, and why. What ``--fresh --compare`` calls.
+
+    The latest run of each step in this kernel is compared with the new one: the digest of each value of data and
+    config, each file of models and outputs, each metric. The parameters are those of `run`.
+
+    Returns
+    -------
+    Comparison
+        ``.equal`` tells whether nothing differs; ``.steps`` have what differs and the cause; it shows itself.
+
+    Raises
+    ------
+    AloNbError
+        Nothing has run here yet, or it is not known which file this notebook is.
+    """
+    __tracebackhide__ = True
+
+    named, chosen = None if notebook is None else Path(notebook), Selection(first, last, tuple(only))
+    return TruthCheck(
+        current_session(), cells, named, mode, chosen, overrides, interface_mode, train_id, no_install=no_install
+    ).compare()
 
 
 def use_plan(path: str | Path | None = None, *, no_install: bool = False) -> Plan:

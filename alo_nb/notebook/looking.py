@@ -16,8 +16,9 @@ from alo_nb.views.diff import Diff, compare
 from alo_nb.views.lineage import LineageView, project_lineage
 from alo_nb.views.made_by import MadeBy
 from alo_nb.views.made_by import made_by as file_made_by
-from alo_nb.views.named import named
+from alo_nb.views.named import StepOfRun, named
 from alo_nb.views.runs import RunFilter, chosen_columns, columns_of, project_runs
+from alo_nb.views.signature import signature_card
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,6 +87,26 @@ def show(name: str) -> Card:
     """
     project = current_session().project
     return card_of(project, named(project, name))
+
+
+def signature(name: str) -> Card:
+    """Return what a step hands on: each value and column with type, nulls and range, and what became otherwise.
+
+    Parameters
+    ----------
+    name : str
+        A step, for its newest run, or ``RUN/STEP``.
+
+    Raises
+    ------
+    AloNbError
+        There is no such step.
+    """
+    project = current_session().project
+    found = named(project, name)
+    if not isinstance(found, StepOfRun):
+        raise MagicUsageError(f"{name!r} is no step", do="write the name of a step that has run, or RUN/STEP")
+    return signature_card(project, found)
 
 
 def diff(a: str, b: str) -> Diff:

@@ -12,12 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 from alo_nb.errors import MagicUsageError, StepDefinitionError, UnknownStepError, nearest
 from alo_nb.handover import FileInterface, Interface, MemoryInterface
+from alo_nb.handover.overlay import Overlay
+from alo_nb.notebook.fresh import in_fresh_kernel
+from alo_nb.notebook.latest import LatestRuns
 from alo_nb.plan import MODES, Pipeline, Plan, Step, find_plan, read_plan, require_valid
 from alo_nb.plan.redact import redact
 from alo_nb.project import ENVIRONMENT_VARIABLE, Project, find_project
 from alo_nb.requirements import has_requirements
-from alo_nb.runner import EVERYTHING, Listener, RunRequest, Selection, run_plan
-from alo_nb.steps.asset_line import StepCell
+from alo_nb.runner import (
+    CACHING,
+    EVERYTHING,
+    NO_CACHING,
+    Caching,
+    Listener,
+    Recorder,
+    RunRequest,
+    Selection,
+    printed,
+    run_plan,
+)
+from alo_nb.runner.earlier import has_outputs
+from alo_nb.steps.asset_line import AssetLine, StepCell
 from alo_nb.steps.capture import Scope
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.steps.module import StepNamespaces
@@ -55,6 +70,8 @@ class Session:
         Gives the names that the notebook's ordinary cells define.
     listeners : callable, optional
         Makes the listeners of a run.
+    recorder : callable, optional
+        Notes what a step displays: see `RunRequest`.
     """
 
     def __init__(
@@ -63,18 +80,22 @@ class Session:
         variables: Mapping[str, Any] | None = None,
         scope: Callable[[], Scope] = Scope,
         listeners: Callable[[], tuple[Listener, ...]] = tuple,
+        recorder: Recorder = printed,
     ) -> None:
         self.variables = {} if variables is None else variables
         self.scope = scope
         self.listeners = listeners
+        self.recorder = recorder
         self.registry = StepRegistry()
         self._written: dict[str, tuple[StepCell, Scope | None]] = {}
         self.namespaces = StepNamespaces()
         self._memory = MemoryInterface()
+        self.lent = Overlay()
         self._project: Project | None = None
         self._plan: Plan | None = None
         self._plan_stamp: tuple[int, int] = (0, 0)
         self._last: dict[tuple[str, str], StepRecord] = {}
+        self.latest = LatestRuns()
         self._is_running = False
         self.no_install = False
 
@@ -88,7 +109,8 @@ class Session:
     def use_project(self, folder: str | Path) -> Project:
         """Work in another project folder from now on; child processes find it too."""
         self._project = find_project(folder)
-        self._memory, self._last = MemoryInterface(), {}
+        self._memory, self.lent, self._last = MemoryInterface(), Overlay(), {}
+        self.latest = LatestRuns()
         os.environ[ENVIRONMENT_VARIABLE] = str(self._project.root)
         return self._project
 
@@ -193,19 +215,19 @@ class Session:
         chosen = mode or self.plan.control.interface_mode
         if chosen not in {"memory", "file"}:
             raise MagicUsageError(f"{chosen!r} is not an interface mode{nearest(chosen, ('memory', 'file'))}")
-        return FileInterface(self.project) if chosen == "file" else self._memory
+        return self.lent.over(FileInterface(self.project) if chosen == "file" else self._memory)
 
-    def run_step(self, step: str) -> Run:
+    def run_step(self, step: str, caching: Caching = CACHING) -> Run:
         """Run one step on the latest outputs upstream; steps before it that have none yet run first."""
         __tracebackhide__ = True
         pipeline, interface = self.pipeline_of(step), self.interface()
         names = pipeline.step_names()
         first = names.index(step)
-        while first > 0 and interface.latest(pipeline.name, names[first - 1]) is None:
+        while first > 0 and not self._has_outputs(interface, pipeline.name, names[first - 1]):
             first -= 1
         mode = pipeline.name.removesuffix("_pipeline")
         try:
-            return self.run(mode, Selection(first=names[first], last=step), trigger="cell")
+            return self.run(mode, Selection(first=names[first], last=step), trigger="cell", caching=caching)
         except Exception as error:
             if names[first] != step:
                 error.add_note(
@@ -213,6 +235,9 @@ class Session:
                     f"`%alo_drop {names[first]}` if that step is not wanted any more)"
                 )
             raise
+
+    def _has_outputs(self, interface: Interface, pipeline: str, step: str) -> bool:
+        return interface.latest(pipeline, step) is not None or has_outputs(self.project, pipeline, step)
 
     def run(
         self,
@@ -223,7 +248,10 @@ class Session:
         interface_mode: str | None = None,
         train_id: str | None = None,
         no_install: bool = False,
+        strict: bool = False,
         trigger: str = "python",
+        run_id: str | None = None,
+        caching: Caching = CACHING,
     ) -> Run:
         """Run the pipelines of the plan in this process. See `alo_nb.run`."""
         __tracebackhide__ = True
@@ -236,17 +264,21 @@ class Session:
         request = RunRequest(
             plan=plan,
             project=project,
-            find=self._finder(plan, project),
+            find=self.latest.following(plan, self._finder(plan, project)),
             mode=mode,
             selection=selection,
             interface=self.interface(interface_mode),
             interface_mode=interface_mode,
             overrides=overrides or {},
             variables=self.variables,
-            listeners=(*self.listeners(), self._remember),
+            listeners=(*self.listeners(), self._remember, self.latest),
             trigger=trigger,
+            run_id=run_id,
             train_id=train_id,
+            strict_contracts=strict,
             on_module=self._keep,
+            caching=NO_CACHING if in_fresh_kernel() else caching,
+            recorder=self.recorder,
         )
         if not (no_install or self.no_install) and has_requirements(plan):
             _require_packages(request)
@@ -304,6 +336,10 @@ class Session:
     def _last_elsewhere(self, pipeline: str, step: str) -> StepRecord | None:
         key = self.interface().latest(pipeline, step)
         return None if key is None else RunStore(self.project).get(key.run_id).step(step, pipeline)
+
+    def lines(self) -> dict[str, AssetLine]:
+        """Return the magic line of each step that a cell defines, as it was written."""
+        return {name: cell.line for name, (cell, _) in self._written.items()}
 
     def step_names(self) -> list[str]:
         """Return every step that a cell defines or the plan lists."""

@@ -10,6 +10,7 @@ from alo_nb.errors import MagicUsageError, nearest
 from alo_nb.notebook import face
 from alo_nb.notebook.cells import Cells
 from alo_nb.notebook.completion import make_matcher
+from alo_nb.notebook.recorder import recorded, show_again
 from alo_nb.notebook.session import Session, set_session
 
 if TYPE_CHECKING:
@@ -34,15 +35,17 @@ class Attachment:
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
         self.cells = Cells(shell)
-        self.session = Session(variables=shell.user_ns, scope=self.cells.scope, listeners=self._listeners)
+        self.session = Session(
+            variables=shell.user_ns, scope=self.cells.scope, listeners=self._listeners, recorder=recorded
+        )
         self.matcher = make_matcher(self.session)
 
     def _listeners(self) -> tuple[Listener, ...]:
         if not is_live(self.shell):
-            return ()
+            return (show_again,)
         from alo_nb.notebook.progress import Progress
 
-        return (Progress(),)
+        return (Progress(), show_again)
 
     def lift_magic(self, lines: list[str]) -> list[str]:
         """Rewrite a cell before IPython reads it; lines keep their numbers.

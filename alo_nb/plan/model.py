@@ -140,7 +140,8 @@ class Plan:
     `era` is the generation of ALO that wrote it, ``"ALO 1.0 to 2.6"`` or ``"ALO 3"``, empty for a plan made in Python.
     `metadata_version` is that of a solution_metadata laid over it. `from_env` maps each text that came out of the
     environment to what the plan says, e.g. ``"${HOME}/data"``: show the latter. `aws_key_file` is the path of the file
-    that ALO 1.0 to 2.2 read keys from; today's ALO has `aws_key_profile`.
+    that ALO 1.0 to 2.2 read keys from; today's ALO has `aws_key_profile`. `cache` maps steps to their cache policies,
+    from the section `alo_nb`, which is ours alone.
     """
 
     name: str = ""
@@ -158,6 +159,7 @@ class Plan:
     era: str = ""
     metadata_version: str = ""
     from_env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    cache: Mapping[str, str] = field(default_factory=dict)
 
     def pipeline(self, name: str) -> Pipeline | None:
         """Return the pipeline called `name`, or None."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from mmap import mmap
 from typing import Any
 
 from alo_nb.plan.model import Plan
-from alo_nb.plan.redact import has_secret, is_secret, is_secret_name, shown
+from alo_nb.plan.redact import has_secret, is_secret, is_secret_name, redact, shown
 from alo_nb.plan.tree import Entry, Findings, Node, Scalar, describe, entries, path_of, walk
 
 MIN_LENGTH = 4  # of a secret that is looked for in other texts
@@ -62,8 +64,12 @@ def known_secrets(plan: Plan, overrides: Mapping[str, Any] | None = None) -> fro
     """
     given = [{name.rpartition(".")[2]: value} for name, value in (overrides or {}).items()]
     args = [step.args for pipeline in plan.pipelines for step in pipeline.steps]
-    found = {text for each in (*args, *given) for text in _secret_texts(each)}
-    return frozenset(each for each in found if len(each) >= MIN_LENGTH)
+    return frozenset().union(*map(secrets_in, (*args, *given)))
+
+
+def secrets_in(values: Mapping[str, Any]) -> frozenset[str]:
+    """Return the texts of at least four characters that stand below names of secrets, at any depth."""
+    return frozenset(each for each in _secret_texts(values) if len(each) >= MIN_LENGTH)
 
 
 def hidden_texts(plan: Plan, overrides: Mapping[str, Any] | None = None) -> dict[str, str]:
@@ -71,8 +77,45 @@ def hidden_texts(plan: Plan, overrides: Mapping[str, Any] | None = None) -> dict
 
     Beside the `known_secrets`, that is what the plan takes from the environment: the plan's own words stand for it.
     """
-    hidden = {**dict.fromkeys(known_secrets(plan, overrides), "***"), **plan.from_env}
+    return _longest_first({**dict.fromkeys(known_secrets(plan, overrides), "***"), **plan.from_env})
+
+
+def hide_also(hidden: dict[str, str], texts: Iterable[str]) -> None:
+    """Add texts that have turned out to be secrets, for all who hold `hidden`."""
+    more = _longest_first({**dict.fromkeys(texts, "***"), **hidden})
+    hidden.clear()
+    hidden.update(more)
+
+
+def _longest_first(hidden: Mapping[str, str]) -> dict[str, str]:
     return dict(sorted(hidden.items(), key=lambda each: -len(each[0])))
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Takes secrets out of what is written; `hidden` maps texts to what stands for them, see `hidden_texts`."""
+
+    hidden: Mapping[str, str]
+
+    def __call__(self, text: str) -> str:
+        for value, stand_in in self.hidden.items():
+            text = text.replace(value, stand_in)
+        return redact(text)
+
+    def plain(self, name: Any, value: Any) -> Any:
+        """Return plain data below `name` without its secrets; equal to `value` when there are none."""
+        if is_secret(name, value) or (isinstance(value, (int, float)) and str(value) in self.hidden):
+            return "***"
+        if isinstance(value, dict):
+            return {self.plain("", key): self.plain(key, each) for key, each in value.items()}
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return type(value)(self.plain("", each) for each in value)
+        return self(value) if isinstance(value, str) else value
+
+    def is_in(self, content: bytes | mmap) -> bool:
+        """Tell whether bytes hold one of the texts, as UTF-8 or as numpy writes texts."""
+        texts = (text for text in self.hidden if len(text) >= MIN_LENGTH)
+        return any(content.find(text.encode(each, "ignore")) >= 0 for text in texts for each in ("utf-8", "utf-32-le"))
 
 
 def _secret_texts(value: Any, *, named: bool = False) -> Iterator[str]:

@@ -7,13 +7,13 @@ A step is called ``<mode>/<step>`` in the lineage, since both pipelines may have
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from alo_nb.handover.codec import to_file
 from alo_nb.handover.interface import KINDS, Key
+from alo_nb.handover.values import Values
 from alo_nb.plan import Pipeline
 from alo_nb.plan.redact import redact_all
 from alo_nb.runner.setup import Setup
@@ -22,13 +22,10 @@ from alo_nb.step_api.asset import folder_name
 from alo_nb.steps.definition import StepDefinition, source_text
 from alo_nb.store import Run, StepRecord
 from alo_nb.store.batch import Batch
-from alo_nb.store.editing import delete_version
-from alo_nb.store.pins import pinned
 from alo_nb.store.records import plain
 from alo_nb.store.store import Store
 from alo_nb.store.trees import Entry
 
-MEGABYTE = 10**6
 DATA, MODEL, METRICS = "dataset", "model", "metrics"  # as Kubeflow Pipelines tells them apart
 
 
@@ -37,27 +34,7 @@ def log_artifacts(setup: Setup, run: Run, workspace: Workspace, pipelines: Seque
     with Batch(Store.of(setup.request.project), run.id) as batch:
         for pipeline in pipelines:
             _Pipeline(setup, run, workspace, batch, pipeline).log()
-        logged = batch.commit()
-    _drop_old_data(batch.store, logged, limit=setup.request.plan.control.backup_size * MEGABYTE)
-    return logged
-
-
-def _drop_old_data(store: Store, logged: Iterable[str], *, limit: int) -> None:
-    """Delete the oldest versions of what a step handed on when all of them together take more than ``backup_size``.
-
-    The newest two stay, and those that somebody has given an alias or whose run is pinned. Models, outputs and
-    summaries are never deleted here; they are small, and what one asks for.
-    """
-    pins = pinned(store.project)
-    for name in (each for each in logged if each.endswith("-data")):
-        if store.index.bytes_of(name) <= limit:
-            continue
-        total = 0
-        for number, row in enumerate(store.index.versions(name)):
-            total += row.size
-            is_held = number < 2 or not set(row.aliases) <= {"latest"} or row.run in pins
-            if total > limit and not is_held:
-                delete_version(store, row)
+        return batch.commit()
 
 
 @dataclass(frozen=True)
@@ -126,16 +103,20 @@ class _Pipeline:
                 return
 
     def _data(self, record: StepRecord) -> None:
-        """Keep the bytes that the next step got, with what each of them is."""
-        key = Key(self.run.id, self.pipeline.name, record.step)
+        """Keep the bytes that the next step got, with what each of them is; large parts have files of their own."""
+        key, values = Key(self.run.id, self.pipeline.name, record.step), Values(self.setup.request.project)
         entries: dict[str, Entry] = {}
         for kind in KINDS:
             about = []
             for number, entry in enumerate(self.setup.interface.entries(key, kind)):
                 file = f"{kind}/{number}.bin"
-                value = self.setup.interface.read(key, kind, entry.name)
-                entries[file] = self.batch.bytes(b"".join(to_file(value.parts)))
-                about.append({"name": entry.name, "summary": entry.summary, "digest": entry.digest, "file": file})
+                if not values.is_whole(entry.digest):
+                    values.put(self.setup.interface.read(key, kind, entry.name))
+                entries[file], parts = values.link(entry.digest, self.batch.own_file)
+                files = {f"parts/{digest.removeprefix('b3:')}.bin": part for digest, part in parts.items()}
+                entries.update(files)
+                saved = {"name": entry.name, "summary": entry.summary, "digest": entry.digest, "file": file}
+                about.append({**saved, **({"parts": [*files]} if files else {})})
             if about:
                 entries[f"{kind}.json"] = self.batch.bytes(json.dumps(about, indent=1).encode())
         self.batch.log(self._data_name(record.step), DATA, entries, step=self._work(record.step))

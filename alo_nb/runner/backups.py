@@ -8,19 +8,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from alo_nb.errors import RunNotFoundError, nearest
-from alo_nb.files import folder_size, locked, remove, replace_folder
+from alo_nb.files import locked, replace_folder
 from alo_nb.key_files import KEY_FILES
 from alo_nb.plan import Plan
 from alo_nb.plan.masking import masked_plan_text
 from alo_nb.project import Project
-from alo_nb.runner.marks import marked_run
 from alo_nb.steps.definition import StepDefinition
-from alo_nb.store.pins import pinned
 from alo_nb.store.records import FAILED, INTERRUPTED
 from alo_nb.store.runs import OFFERED, RunStore
 
 ERROR = "-error"
-MEGABYTE = 10**6
 _BACKUP = re.compile(rf"\d{{8}}T\d{{6}}Z-[0-9a-f]{{6}}({ERROR})?")
 _NOT_KEPT = shutil.ignore_patterns(*KEY_FILES, "__pycache__", "*.pyc")  # what may hold passwords, what is made anew
 
@@ -70,45 +67,6 @@ def backups(project: Project, mode: str) -> list[Path]:
     """Return the backups of a pipeline, oldest first; what somebody else put there is none."""
     folder = project.history / mode
     return [each for each in sorted(folder.glob("*Z-*")) if each.is_dir() and _BACKUP.fullmatch(each.name)]
-
-
-def evict_backups(project: Project, *, limit_mb: int, keep: Path) -> list[str]:
-    """Delete the oldest backups until all together are within `limit_mb`; `keep`, the newest, stays.
-
-    Failed ones (``-error``) go first; the newest good one of each pipeline, that of the results in place, and pinned
-    runs stay too. Runs at the same time wait for each other here.
-
-    Returns
-    -------
-    list of str
-        What to warn about: the limit cannot be kept.
-    """
-    with locked(project.history_lock):
-        return _evicted(project, limit_mb, keep)
-
-
-def _evicted(project: Project, limit_mb: int, keep: Path) -> list[str]:
-    modes = ("train", "inference")
-    found = [each for mode in modes for each in backups(project, mode)]
-    good = [each for each in found if not each.name.endswith(ERROR)]
-    pins = pinned(project)
-    safe = {keep, *({each.parent: each for each in good}.values())}
-    pins |= {marked_run(project.published(f"{mode}_artifacts")) for mode in modes}
-    safe |= {each for each in found if each.name.removesuffix(ERROR) in pins}
-    sizes = {each: folder_size(each) for each in found}
-    for each in sorted(found, key=lambda each: (not each.name.endswith(ERROR), each.name)):
-        if sum(sizes.values()) <= limit_mb * MEGABYTE:
-            return []
-        if each not in safe:
-            remove(each, within=project.history)
-            del sizes[each]
-    total = sum(sizes.values())
-    if total > limit_mb * MEGABYTE:
-        return [
-            f"the history takes {total / MEGABYTE:.1f} MB, more than backup_size {limit_mb} MB: "
-            "last good and pinned runs are kept"
-        ]
-    return []
 
 
 def find_train_run(project: Project, train_id: str) -> Path:

@@ -49,10 +49,14 @@ class StepLogged:
 
 @dataclass(frozen=True)
 class StepFinished:
-    """A step ended; its record says whether it went well. `traceback` is that of the exception which ended it."""
+    """A step ended; its record says whether it went well. `traceback` is that of the exception which ended it.
+
+    `shown` is what the step displayed when it was executed, if it was taken over from an earlier run.
+    """
 
     record: StepRecord
     traceback: str = ""
+    shown: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import alo_nb
 from alo_nb.errors import AloNbError
 from alo_nb.steps.definition import StepDefinition
+
+_PACKAGE = str(Path(alo_nb.__file__).parent)
 
 
 def explain(error: BaseException, step: StepDefinition, run_id: str, variables: Mapping[str, Any]) -> None:
@@ -32,3 +36,18 @@ def _place(error: BaseException, step: StepDefinition) -> str:
     if not lines or lines[-1] is None:
         return label
     return f"{label}, line {lines[-1]}: {step.body.line_text(lines[-1])}"
+
+
+def user_traceback(error: BaseException) -> str:
+    """Return the traceback of an exception, and of those that led to it, without the frames of alo_nb."""
+    found = traceback.TracebackException.from_exception(error)
+    _leave_out_our_frames(found)
+    return "".join(found.format()).rstrip()
+
+
+def _leave_out_our_frames(found: traceback.TracebackException) -> None:
+    kept = [frame for frame in found.stack if not frame.filename.startswith(_PACKAGE)]
+    found.stack = traceback.StackSummary.from_list(kept)
+    for inner in (found.__cause__, found.__context__, *(found.exceptions or ())):
+        if inner is not None:
+            _leave_out_our_frames(inner)

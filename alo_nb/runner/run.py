@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import traceback
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +15,14 @@ from typing import Any, Self
 from alo_nb.compat import forget_modules
 from alo_nb.errors import AloNbError
 from alo_nb.external.digests import file_digests
-from alo_nb.handover import Channel
-from alo_nb.handover.codec import decode
-from alo_nb.handover.interface import KINDS, Key, encode_all
+from alo_nb.handover.codec import Encoded
 from alo_nb.plan import Pipeline
-from alo_nb.plan.describe import as_written
 from alo_nb.plan.keys import ALO_3_ERA
 from alo_nb.plan.masking import masked_plan_text
-from alo_nb.plan.redact import redact, redact_all
-from alo_nb.plan.secrets import hidden_texts
+from alo_nb.plan.redact import redact
+from alo_nb.plan.secrets import hidden_texts, hide_also
 from alo_nb.runner import ids, results
+from alo_nb.runner.contracts import Contracts
 from alo_nb.runner.events import (
     DataLoaded,
     Event,
@@ -32,21 +31,18 @@ from alo_nb.runner.events import (
     RunFinished,
     RunStarted,
     StepFinished,
-    StepLogged,
-    StepStarted,
     Warned,
 )
-from alo_nb.runner.execute import execute
 from alo_nb.runner.explain import explain
 from alo_nb.runner.inputs import load_data, load_train_model
 from alo_nb.runner.log_file import LogFile
-from alo_nb.runner.resources import Meter
 from alo_nb.runner.saving import Saving
 from alo_nb.runner.setup import RunRequest, set_up
+from alo_nb.runner.shown import Shown
+from alo_nb.runner.step_run import StepRun
 from alo_nb.runner.workspace import Workspace
-from alo_nb.step_api import LogRecord, StepContext
 from alo_nb.steps.module import start_afresh
-from alo_nb.store import OutputRecord, PipelineIds, Run, RunStore, StepRecord, new_run_id
+from alo_nb.store import PipelineIds, Run, RunStore, StepRecord, new_run_id
 from alo_nb.store.records import FAILED, INTERRUPTED, SUCCESS
 from alo_nb.store.surroundings import GitLook, this_process
 
@@ -93,6 +89,7 @@ class ActiveRun:
             plan_path=str(request.plan.path or ""),
             interface_mode=self.setup.interface_mode,
         )
+        self._contracts = Contracts(request.project, self.run.plan_path, request.strict_contracts, self._warn)
 
     def __enter__(self) -> Self:
         self.run = self.store.start(replace(self.run, made_in=_made_in()))
@@ -148,42 +145,23 @@ class ActiveRun:
         self.run = replace(self.run, ids={**self.run.ids, pipeline.name: self._ids(pipeline)})
         self._clock.lap("load")
 
-    def run_step(self, pipeline: Pipeline, name: str) -> ModuleType:
-        """Run one step and keep its outputs; return its namespace."""
+    def run_step(self, pipeline: Pipeline, name: str) -> ModuleType | None:
+        """Run one step, or take it over from an earlier run; return its namespace when it ran."""
         __tracebackhide__ = True
-        definition = self.setup.definitions[pipeline.name, name]
-        context = self._context(pipeline, name)
         self.workspace.step = name
-        meter = Meter(detailed=self.request.plan.control.check_resource)
-        used = encode_all({each: self.request.variables[each] for each in definition.use})
-        record = StepRecord(
-            pipeline=pipeline.name,
-            step=name,
-            status=SUCCESS,
-            fingerprint=definition.fingerprint,
-            cell=definition.body.label,
-            args=redact_all(as_written(dict(context.args), self.request.plan.from_env)),
-            used={each: value.digest for each, value in used.items()},
-        )
-        keys = (context.io.names(kind) for kind in KINDS)
-        self._tell(StepStarted(pipeline.name, name, record.cell, record.args, *keys))
+        step = StepRun(self.setup, self.workspace, self.run.id, pipeline, name, self._tell, self._masked)
         try:
-            own = {each: decode(value.parts) for each, value in used.items()}  # no object of the notebook itself
-            module = execute(definition, context, self.request.project, used=own)
-            context.finish()
+            record = self._contracts.check(step.run(), self.run)
         except BaseException as error:
-            explain(error, definition, self.run.id, self.request.variables)
+            explain(error, step.definition, self.run.id, self.request.variables)
             status = INTERRUPTED if isinstance(error, KeyboardInterrupt) else FAILED
-            failed = replace(record, status=status, seconds=meter.seconds(), error=_one_line(error))
-            self._record(replace(failed, resources=meter.resources()), error)
+            self._record_failure(step.failed(status, _one_line(error)), error, step.used)
             raise
-        key = Key(self.run.id, pipeline.name, name)
-        data, config = (self._outputs(key, kind) for kind in KINDS)
-        self.setup.interface.promote(key)
-        self._record(replace(record, seconds=meter.seconds(), data=data, config=config, resources=meter.resources()))
-        if self.request.on_module is not None:
-            self.request.on_module(name, module)
-        return module
+        self.setup.interface.promote(step.channel.own)
+        self._record(record, shown=step.shown if record.cached_from else [])
+        if step.module is not None and self.request.on_module is not None:
+            self.request.on_module(name, step.module)
+        return step.module
 
     def end(self, pipeline: Pipeline) -> None:
         """Check the results of a pipeline; after the last one, put those of all of them in the project's place."""
@@ -254,39 +232,35 @@ class ActiveRun:
             param_id=ids.param_id({name: self.setup.arguments(pipeline, name) for name in steps}),
         )
 
-    def _context(self, pipeline: Pipeline, name: str) -> StepContext:
-        plan, body = self.request.plan, self.setup.definitions[pipeline.name, name].body
-        upstream = self.setup.upstream(pipeline, name, self.run.id)
+    def _record_failure(self, record: StepRecord, error: BaseException, used: Mapping[str, Encoded]) -> None:
+        """Record a step that failed, and keep what it was given; what turns out to be a secret by then is hidden."""
+        from alo_nb.runner.failed_step import FailedStep  # for failures only
 
-        def log(record: LogRecord) -> None:
-            file = body.label if record.file == body.file else Path(record.file).name
-            self._tell(StepLogged(pipeline.name, name, replace(record, file=file)))
-
-        return StepContext(
-            pipeline=pipeline.name,
-            step=name,
-            number=pipeline.step_names().index(name),
-            args=self.setup.arguments(pipeline, name),
-            io=Channel(self.setup.interface, upstream, Key(self.run.id, pipeline.name, name)),
-            folders=self.workspace,
-            log=log,
-            save_artifacts_path=plan.external_path.saves(pipeline.mode),
-            metadata_version=plan.metadata_version,
-            upstream=None if upstream is None else upstream.step,
-            steps=pipeline.step_names(),
-            arguments={each: self.setup.arguments(pipeline, each) for each in pipeline.step_names()},
-            plan_name=plan.name,
-            run_id=self.run.id,
+        pipeline = next(each for each in self.setup.pipelines if each.name == record.pipeline)
+        given = (name.partition(f"{record.step}.") for name in self.request.overrides)
+        failed = FailedStep(
+            error=error,
+            definition=self.setup.definitions[record.pipeline, record.step],
+            record=record,
+            run=self.run,
+            project=self.request.project,
+            interface=self.setup.interface,
+            upstream=self.setup.upstream(pipeline, record.step, self.run.id),
+            used=used,
+            given={name: self.request.overrides[step + name] for before, step, name in given if step and not before},
         )
+        hide_also(self._hidden, failed.secrets())
+        self._record(record, error)
+        if warning := failed.keep(self._hidden):
+            self._warn(warning)
 
-    def _outputs(self, key: Key, kind: Any) -> tuple[OutputRecord, ...]:
-        entries = self.setup.interface.entries(key, kind)
-        return tuple(OutputRecord(each.name, each.summary, each.size, each.digest) for each in entries)
-
-    def _record(self, record: StepRecord, error: BaseException | None = None) -> None:
+    def _record(self, record: StepRecord, error: BaseException | None = None, shown: Shown | None = None) -> None:
         self.run = self.store.add_step(self.run, replace(record, error=self._masked(record.error)))
         trace = "".join(traceback.format_exception(error)) if error is not None else ""
-        self._tell(StepFinished(self.run.steps[-1], trace))
+        self._tell(StepFinished(self.run.steps[-1], trace, tuple(shown or ())))
+
+    def _warn(self, text: str) -> None:
+        self._tell(Warned(self._masked(text)))
 
     def _tell(self, event: Event) -> None:
         listeners: tuple[Listener, ...] = (self._log, *self.request.listeners)

@@ -11,8 +11,9 @@ from alo_nb.external.artifacts import reach_target, save_artifacts
 from alo_nb.plan import Pipeline
 from alo_nb.plan.redact import shown
 from alo_nb.runner.artifacts import log_artifacts
-from alo_nb.runner.backups import ERROR, back_up, evict_backups
+from alo_nb.runner.backups import ERROR, back_up
 from alo_nb.runner.events import Event, Warned
+from alo_nb.runner.eviction import evict
 from alo_nb.runner.log_file import LogFile
 from alo_nb.runner.marks import mark_run
 from alo_nb.runner.setup import Setup
@@ -67,8 +68,7 @@ class Saving:
             if self.workspace.is_staged(f"input/{pipeline.mode}"):
                 self.workspace.publish(f"input/{pipeline.mode}", whole=True)
             self.workspace.publish(pipeline.artifacts, whole=self.setup.is_whole)
-        for backup in kept[-1:]:
-            self._evict(backup)
+        self._evict(kept[-1] if kept else None)
         return artifacts
 
     def _log_artifacts(self, run: Run, pipelines: Sequence[Pipeline]) -> dict[str, str]:
@@ -109,13 +109,14 @@ class Saving:
             with_log=plan.control.backup_log,
         )
 
-    def _evict(self, keep: Path) -> None:
+    def _evict(self, keep: Path | None) -> None:
+        """Make room for what the run has kept; one that has no backup is not told when there is too little of it."""
         request = self.setup.request
         try:
-            warnings = evict_backups(request.project, limit_mb=request.plan.control.backup_size, keep=keep)
-        except OSError as error:  # the run is what it is all the same
-            warnings = [f"old backups could not be deleted: {error.strerror or error}"]
-        for warning in warnings:
+            warnings = evict(request.project, limit_mb=request.plan.control.backup_size, keep=keep)
+        except (StoreError, OSError) as error:  # the run is what it is all the same
+            warnings = [f"old backups could not be deleted: {getattr(error, 'strerror', None) or error}"]
+        for warning in warnings if keep else ():
             self.tell(Warned(warning))
 
     def _save_elsewhere(self, pipeline: Pipeline) -> None:

@@ -10,11 +10,12 @@ from alo_nb.plan import Pipeline, Plan
 
 @dataclass(frozen=True)
 class Selection:
-    """``--from``, ``--to`` and ``--only``; all steps when none is set."""
+    """``--from``, ``--to``, ``--only`` and ``--except``; all steps when none is set."""
 
     first: str | None = None
     last: str | None = None
     only: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
     @property
     def is_everything(self) -> bool:
@@ -24,13 +25,13 @@ class Selection:
     def check(self, plan: Plan, pipelines: tuple[str, ...]) -> None:
         """Raise `UnknownStepError` for a name that none of these pipelines has."""
         known = {name for each in plan.pipelines if each.name in pipelines for name in each.step_names()}
-        for name in (self.first, self.last, *self.only):
+        for name in (self.first, self.last, *self.only, *self.excluded):
             if name is not None and name not in known:
                 raise UnknownStepError(
                     f"there is no step {name!r} to run{nearest(name, known)}", where=str(plan.path or plan.name)
                 )
-        if self.only and (self.first or self.last):
-            raise MagicUsageError("--only cannot be combined with --from or --to")
+        if self.only and (self.first or self.last or self.excluded):
+            raise MagicUsageError("--only cannot be combined with --from, --to or --except")
 
     def steps(self, pipeline: Pipeline) -> tuple[str, ...]:
         """Return the chosen steps of a pipeline in its order; none when the selection lies in the other pipeline."""
@@ -43,7 +44,7 @@ class Selection:
         stop = names.index(self.last) + 1 if self.last else len(names)
         if start >= stop:
             raise MagicUsageError(f"--from {self.first} comes after --to {self.last} in {pipeline.name}")
-        return names[start:stop]
+        return tuple(name for name in names[start:stop] if name not in self.excluded)
 
 
 EVERYTHING = Selection()

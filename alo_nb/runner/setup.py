@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from alo_nb.cache.decision import AUTO, IGNORE
 from alo_nb.errors import InterfaceError, MagicUsageError, UnknownStepError, nearest
 from alo_nb.external.credentials import Credentials, plan_credentials
 from alo_nb.handover import FileInterface, Interface, MemoryInterface
@@ -17,9 +18,13 @@ from alo_nb.plan import MODES, Pipeline, Plan, Step
 from alo_nb.plan.redact import redact
 from alo_nb.project import Project
 from alo_nb.runner.backups import find_train_run
+from alo_nb.runner.caching import ALL, NO_CACHING, Caching
+from alo_nb.runner.earlier import bring_inputs, resumed_run
 from alo_nb.runner.events import Listener
 from alo_nb.runner.selection import EVERYTHING, Selection
+from alo_nb.runner.shown import Recorder, printed
 from alo_nb.steps.definition import StepDefinition, argument_names
+from alo_nb.store import Run
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,12 @@ class RunRequest:
         The earlier train run whose model the inference uses: its id, or the beginning or the random part of it.
     on_module : callable
         Gets each finished step's name and namespace.
+    caching : Caching
+        What it takes from earlier runs.
+    strict_contracts : bool
+        Whether a step that no longer hands on what it did is an error; see `alo_nb.runner.contracts`.
+    recorder : callable
+        Gives a context manager around each execution that notes what the step displays.
     """
 
     plan: Plan
@@ -60,6 +71,9 @@ class RunRequest:
     run_id: str | None = None
     train_id: str | None = None
     on_module: Callable[[str, ModuleType], None] | None = None
+    caching: Caching = NO_CACHING
+    strict_contracts: bool = False
+    recorder: Recorder = printed
 
 
 @dataclass(frozen=True)
@@ -76,6 +90,10 @@ class Setup:
         (pipeline, step) to the code that runs, in the order of execution.
     train_run : Path, optional
         The backup of the train run that was asked for by its id.
+    resumed : Run, optional
+        The run that this one goes on with.
+    brought : mapping
+        (pipeline, step) to whose outputs stand for those of a step that does not run.
     """
 
     request: RunRequest
@@ -85,6 +103,8 @@ class Setup:
     interface: Interface
     interface_mode: str
     train_run: Path | None = None
+    resumed: Run | None = None
+    brought: Mapping[tuple[str, str], Key] = field(default_factory=dict)
 
     @property
     def credentials(self) -> Credentials:
@@ -112,6 +132,28 @@ class Setup:
         definition = self.definitions.get((pipeline.name, name))
         return {**(definition.args if definition is not None else {}), **step.args, **given}
 
+    def pipeline(self, name: str) -> Pipeline:
+        """Return a pipeline by its name."""
+        return next(each for each in self.pipelines if each.name == name)
+
+    def arguments_of(self, pipeline: str, step: str) -> dict[str, Any]:
+        """Return the arguments of a step by the names of both."""
+        return self.arguments(self.pipeline(pipeline), step)
+
+    def policy(self, pipeline: str, step: str) -> str:
+        """Return a step's cache policy: its cell's, before the plan's."""
+        definition = self.definitions.get((pipeline, step))
+        own = definition.cache if definition is not None else ""
+        return own or self.request.plan.cache.get(step, AUTO)
+
+    def is_forced(self, step: str) -> bool:
+        """Tell whether a step runs whatever is kept of it."""
+        return step in self.request.caching.force or ALL in self.request.caching.force
+
+    def ignored(self, pipeline: str) -> frozenset[str]:
+        """Return the steps whose changes do not make the steps after them run."""
+        return frozenset(each for each in self.pipeline(pipeline).step_names() if self.policy(pipeline, each) == IGNORE)
+
     def shadowed_arguments(self) -> Iterator[str]:
         """Yield what to say of arguments on magic lines that have no effect: the plan's go before them."""
         for pipeline in self.pipelines:
@@ -132,7 +174,7 @@ class Setup:
         before = names[number - 1]
         if before in self.chosen[pipeline.name]:
             return Key(run_id, pipeline.name, before)
-        return self.interface.latest(pipeline.name, before)
+        return self.brought.get((pipeline.name, before)) or self.interface.latest(pipeline.name, before)
 
 
 def set_up(request: RunRequest) -> Setup:
@@ -154,7 +196,9 @@ def set_up(request: RunRequest) -> Setup:
     definitions = {key: request.find(step) for key, step in steps.items()}
     mode = request.interface_mode or plan.control.interface_mode
     interface = request.interface or (FileInterface(request.project) if mode == "file" else MemoryInterface())
-    setup = Setup(request, pipelines, chosen, definitions, interface, mode, _train_run(request))
+    setup = Setup(request, pipelines, chosen, definitions, interface, mode, _train_run(request), resumed_run(request))
+    setup = replace(setup, brought=bring_inputs(setup))
+    _check_forced(setup)
     _check_upstream(setup)
     _check_used(setup)
     _check_arguments(setup)
@@ -195,6 +239,13 @@ def _check_overrides(request: RunRequest, known: set[str]) -> None:
             )
         if not any(key.startswith(f"{each}.") for each in known):
             raise UnknownStepError(f"{key!r}: there is no step {step!r} in this run{nearest(step, known)}")
+
+
+def _check_forced(setup: Setup) -> None:
+    known = {step for _, step in setup.definitions}
+    for name in setup.request.caching.force:
+        if name != ALL and name not in known:
+            raise UnknownStepError(f"--force: there is no step {name!r} in this run{nearest(name, known)}")
 
 
 def _check_upstream(setup: Setup) -> None:

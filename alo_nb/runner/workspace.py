@@ -8,15 +8,18 @@ step stored stays valid after the run. Runs at the same time get different `n`.
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from alo_nb.errors import ProjectError
 from alo_nb.files import is_locked, locked, remove, replace_folder, restore_folders, try_lock, unlock
 from alo_nb.project import Project
+
+Snapshot = dict[str, tuple[int, int]]
 
 UNITS = ("input/train", "input/inference", "train_artifacts", "inference_artifacts")
 _PER_STEP = ("models", "extra_output")
@@ -27,7 +30,8 @@ class Workspace:
     """One slot. `root` is the project as the run's steps see it.
 
     `step` is the one that runs; `made_by` tells for each folder that was asked for which step asked last; `inputs` has
-    the `file_digests` of each mode's external data, taken before a step ran.
+    the `file_digests` of each mode's external data, taken before a step ran. `on_ask` is told of every folder that a
+    step asks for, and whether it begins empty, before it gets it.
     """
 
     project: Project
@@ -36,6 +40,7 @@ class Workspace:
     step: str = ""
     made_by: dict[str, str] = field(default_factory=dict)
     inputs: dict[str, dict[str, tuple[str, int]]] = field(default_factory=dict)
+    on_ask: Callable[[str, bool], None] | None = None
 
     @classmethod
     def acquire(cls, project: Project) -> Workspace:
@@ -112,6 +117,8 @@ class Workspace:
     def writable(self, folder: str, *, empty: bool = False) -> Path:
         """Return a folder that the run may write to: new, or a copy of what is in place unless `empty`."""
         path = self.root / folder
+        if self.on_ask is not None:
+            self.on_ask(folder, empty)
         self.made_by[folder] = self.step
         if path.is_symlink():
             kept = path.resolve()
@@ -120,6 +127,22 @@ class Workspace:
                 shutil.copytree(kept, path, symlinks=True)
         path.mkdir(parents=True, exist_ok=True)
         return path
+
+    def readable(self, folder: str) -> Path:
+        """Return a folder that the step reads and leaves as it is."""
+        if self.on_ask is not None:
+            self.on_ask(folder, False)
+        return self.root / folder
+
+    def snapshot(self) -> Snapshot:
+        """Return size and time of change of every file that the run's steps see, by its path from `root`."""
+        found = {}
+        for parent, _, names in os.walk(self.root, followlinks=True):
+            for path in (os.path.join(parent, name) for name in names):  # noqa: PTH118  # many
+                with suppress(OSError):
+                    status = os.stat(path)  # noqa: PTH116
+                    found[os.path.relpath(path, self.root)] = (status.st_size, status.st_mtime_ns)
+        return found
 
     def is_staged(self, unit: str) -> bool:
         """Tell whether the run has a version of its own of `unit`."""

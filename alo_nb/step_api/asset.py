@@ -126,7 +126,15 @@ class Asset:
         """Return the config that the previous step saved, as new objects, with ALO's ``'meta'`` of this step."""
         context = self._context
         names = ("meta", *context.io.names("config"))
-        return Loaded(names, lambda name: context.meta() if name == "meta" else context.io.load("config", name))
+        return Loaded(names, lambda name: self._meta() if name == "meta" else context.io.load("config", name))
+
+    def _meta(self) -> dict[str, Any]:
+        """Return ALO's ``config['meta']``; whoever takes paths from it may read what lies there."""
+        context = self._context
+        context.folders.readable(f"input/{context.mode}")
+        if context.mode == "inference":
+            context.folders.readable("train_artifacts/models")
+        return context.meta()
 
     def save_config(self, config: dict[str, Any]) -> None:
         """Hand `config` to the next step; the rules of `save_data` hold. ``'meta'`` is made anew for every step."""
@@ -227,7 +235,7 @@ class Asset:
         if use_inference_path:
             return f"{context.folders.writable(f'inference_artifacts/models/{name}', empty=True)}/"
         pair = "train" if name == "inference" else name
-        folder = context.folders.root / "train_artifacts" / "models" / pair
+        folder = context.folders.readable(f"train_artifacts/models/{pair}")
         if not folder.is_dir() or (name == "inference" and not any(folder.iterdir())):
             raise SourceError(
                 f"step {context.step!r} needs the model of step {pair!r}, and train has left none",

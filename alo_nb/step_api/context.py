@@ -33,6 +33,9 @@ class Folders(Protocol):
     def writable(self, folder: str, *, empty: bool = False) -> Path:
         """Return a folder of the step's own, made if absent; `empty` hides what an earlier run left there."""
 
+    def readable(self, folder: str) -> Path:
+        """Return a folder that the step reads and leaves as it is."""
+
 
 @dataclass(frozen=True)
 class LogRecord:

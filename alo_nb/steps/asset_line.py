@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
 from alo_nb.errors import MagicUsageError, StepDefinitionError, nearest
 from alo_nb.plan import MODES
 from alo_nb.steps.code import Block, lines_of
-from alo_nb.steps.magic_line import Grammar, Variable
+from alo_nb.steps.magic_line import Grammar, Variable, value_of
 
 GRAMMAR = Grammar(
     "%%alo_asset",
@@ -75,6 +75,23 @@ def parse_asset_line(text: str) -> AssetLine:
     line = GRAMMAR.parse(text)
     options = dict(line.options)
     return asset_line(options.pop("step", None), options, line.arguments)
+
+
+def asset_line_text(
+    step: str, args: Mapping[str, Any], *, pipelines: Iterable[str] = (), use: Iterable[str] = (), cache: str = ""
+) -> str:
+    """Return the magic line that gives these options; an argument that is no literal is left out."""
+    known = {tuple(names): mode for mode, names in MODES.items()}
+    where = known.get(tuple(pipelines))
+    options = {"step": step, "pipeline": where, "use": ",".join(use), "cache": cache}
+    words = [f"{name}={value}" for name, value in options.items() if value]
+    return " ".join(["%%alo_asset", *words, *filter(None, (_argument_text(*each) for each in args.items()))])
+
+
+def _argument_text(name: str, value: Any) -> str:
+    spelled = f"arg.{name}" if name.replace("_", "-") in {*GRAMMAR.options, *GRAMMAR.switches} else name
+    text = "" if value is None else repr(value)
+    return f"{spelled}={text}" if value is None or value_of(text) == value else ""
 
 
 def asset_line(step: Any, options: Mapping[str, Any], args: Mapping[str, Any]) -> AssetLine:

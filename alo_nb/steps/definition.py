@@ -47,6 +47,8 @@ class StepDefinition:
         The name that the module of a pipeline function is imported by, e.g. ``"titanic"``.
     import_from : tuple of str
         The folders whose Python files a pipeline function may import: the plan's, and that of its repository.
+    cache : str
+        The cache policy that its magic line asks for; empty for the plan's.
     """
 
     name: str
@@ -61,13 +63,14 @@ class StepDefinition:
     cell: str = field(default="", compare=False)
     module: str = ""
     import_from: tuple[str, ...] = field(default=(), compare=False)
+    cache: str = field(default="", compare=False)
 
     @cached_property
     def fingerprint(self) -> str:
         """``b3:<hex>`` of what the code does: comments, docstrings, layout and spelling do not count."""
         from blake3 import blake3
 
-        return f"b3:{blake3(_normal_form(self).encode()).hexdigest()}"
+        return f"b3:{blake3(_step_form(self).encode()).hexdigest()}"
 
 
 def define_step(
@@ -176,22 +179,36 @@ def argument_names(step: StepDefinition) -> tuple[frozenset[str], bool]:
 
 
 def source_text(step: StepDefinition) -> str:
-    """Return the step's code as one text, with what it takes along from other cells above it."""
-    body, *helpers = blocks_of(step)
-    return "\n\n\n".join([*step.captured.lines, *(block.source for block in reversed(helpers)), body.source]) + "\n"
+    """Return the step's code as one text, with all that it takes along from other cells above it."""
+    units = _units_of(step)
+    lines = dict.fromkeys([*step.captured.lines, *(line for unit in units for line in unit.needs.lines)])
+    helpers = dict.fromkeys(block.source for unit in reversed(units) for block in unit.blocks)  # what others need first
+    return "\n\n\n".join([*lines, *helpers, step.body.source]) + "\n"
 
 
 def blocks_of(step: StepDefinition) -> Iterator[Block]:
     """Yield the code of a step: its body, and the functions and classes that it takes along."""
     yield step.body
-    waiting = list(step.captured.units)
-    while waiting:
-        unit = waiting.pop()
+    for unit in _units_of(step):
         yield from unit.blocks
-        waiting += unit.needs.units
 
 
-def _normal_form(step: StepDefinition) -> str:
+def _units_of(step: StepDefinition) -> list[Unit]:
+    """Return what a step takes along; what it needs itself before what that needs in turn."""
+    units = list(step.captured.units)
+    for unit in units:  # the list grows
+        units += unit.needs.units
+    return units
+
+
+def _step_form(step: StepDefinition) -> str:
+    if step.kind == "pipeline_function":
+        return body_form(step)
+    return "\n".join([body_form(step), *_captured_form(step.captured)])
+
+
+def body_form(step: StepDefinition) -> str:
+    """Return a text that is equal for steps whose bodies do the same."""
     tree = step.body.tree()
     if step.kind == "pipeline_function":  # its whole module runs, and which function of it is called
         return f"{step.entry}\n{_dump(tree)}"
@@ -199,7 +216,12 @@ def _normal_form(step: StepDefinition) -> str:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == step.entry:
             node.name = "<entry>"
             node.decorator_list = [each for each in node.decorator_list if not _is_asset_decorator(each)]
-    return "\n".join([_dump(tree), *_captured_form(step.captured)])
+    return _dump(tree)
+
+
+def normal_form(block: Block) -> str:
+    """Return a text that is equal for code that does the same: comments, docstrings and layout do not count."""
+    return _dump(block.tree()) + "".join(block.future)
 
 
 def _captured_form(captured: Captured) -> Iterator[str]:
@@ -210,8 +232,7 @@ def _captured_form(captured: Captured) -> Iterator[str]:
 
 def unit_form(unit: Unit) -> str:
     """Return a text that is equal for units that do the same."""
-    blocks = (_dump(block.tree()) + "".join(block.future) for block in unit.blocks)
-    return "\n".join([*blocks, *_captured_form(unit.needs)])
+    return "\n".join([*map(normal_form, unit.blocks), *_captured_form(unit.needs)])
 
 
 def _dump(tree: ast.AST) -> str:

@@ -59,6 +59,8 @@ class Grammar:
         The options whose value is text as it was typed: names and ids, which may look like numbers.
     main : str
         The option that a word too many was most likely meant for.
+    optional : tuple of str
+        The options that may stand alone, ``--resume``; a value comes behind ``=``.
     """
 
     magic: str
@@ -69,6 +71,7 @@ class Grammar:
     words: int = 0
     texts: tuple[str, ...] = ()
     main: str = ""
+    optional: tuple[str, ...] = ()
 
     def parse(self, text: str) -> Line:
         """Return the parsed line.
@@ -92,6 +95,8 @@ class Grammar:
                     raise self._error(f"{spelled} takes no value")
                 on = not spelled.startswith("--no-") or name.startswith("no-")
                 self._put(options, name, self._switch(name, raw) if equals else on)
+            elif name in self.optional and not equals:
+                self._put(options, name, True)
             elif name in self.options:
                 value = raw if equals else next(rest, None)
                 if value is None:

@@ -23,12 +23,17 @@ from alo_nb.steps.functions import find_function
 
 @dataclass
 class NotebookFile:
-    """The steps and the shared names of a notebook on disk, read without running it."""
+    """The steps and the shared names of a notebook on disk, read without running it.
+
+    `texts` are its code cells as they are written, `ordinary` those that define no step, by their number from 1.
+    """
 
     path: Path
     label: str
     scope: Scope = field(default_factory=Scope)
     cells: dict[str, StepCell] = field(default_factory=dict)
+    texts: list[str] = field(default_factory=list)
+    ordinary: dict[int, Block] = field(default_factory=dict)
 
     def step(self, name: str) -> StepDefinition:
         """Return the step that the cell with ``step=<name>`` defines.
@@ -116,8 +121,10 @@ def read_notebook(path: Path, *, label: str | None = None) -> NotebookFile:
                     do="rename one of them, or add --replace to the second",
                 )
             notebook.cells[name] = each
+        notebook.texts.append(text)
         if found is None:
             notebook.scope.add(ordinary)
+            notebook.ordinary[number] = ordinary
     return notebook
 
 

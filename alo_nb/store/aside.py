@@ -1,17 +1,20 @@
-"""Where a process keeps what is not complete yet: a folder below ``tmp/`` that is its own as long as it lives."""
+"""Where a process keeps what is not complete yet: a folder below ``tmp/`` that is its own as long as it lives.
+
+It holds the lock on ``alive`` in there before the folder gets its name, ``<pid>-<12 hex>``. So a folder of such a name
+whose ``alive`` nobody has locked belongs to a process that is gone, and neither a pid nor a clock has to be asked.
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
 import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
-from alo_nb.files import is_locked, remove, try_lock, unlock
+from alo_nb.files import remove, try_lock, unlock
 
 ALIVE = "alive"
+UNNAMED = "new-"
 
 
 class Aside:
@@ -26,11 +29,8 @@ class Aside:
         """Return the folder; other processes see that this one lives by the lock in it."""
         with self._mutex:
             if self._owner != os.getpid():
-                folder = self._root / "tmp" / f"{os.getpid()}-{secrets.token_hex(6)}"
-                folder.mkdir(parents=True)
-                alive = try_lock(folder / ALIVE)
-                assert alive is not None  # the name was made up a moment ago
-                self._owner, self._folder, self._alive = os.getpid(), folder, alive
+                self._folder, self._alive = _new_folder(self._root)
+                self._owner = os.getpid()
         return self._folder
 
     def new_file(self) -> Path:
@@ -52,13 +52,14 @@ class Aside:
                 self._owner = 0
 
 
-def left_behind(root: Path, before: float) -> Iterator[Path]:
-    """Yield the folders of processes that are gone, unless they were made after `before` (seconds of `time.time`)."""
-    folder = root / "tmp"
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        try:
-            is_old = path.stat().st_mtime < min(before, time.time())
-        except FileNotFoundError:
-            continue  # its process has just closed it
-        if is_old and not is_locked(path / ALIVE):
-            yield path
+def _new_folder(root: Path) -> tuple[Path, int]:
+    name = f"{os.getpid()}-{secrets.token_hex(6)}"
+    unnamed = root / "tmp" / f"{UNNAMED}{name}"
+    unnamed.mkdir(parents=True)
+    alive = try_lock(unnamed / ALIVE)
+    assert alive is not None  # the name was made up a moment ago
+    try:
+        return unnamed.rename(unnamed.with_name(name)), alive
+    except BaseException:  # also Ctrl-C: nothing may be left behind
+        unlock(alive)
+        raise

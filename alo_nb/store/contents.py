@@ -39,6 +39,10 @@ class Contents:
         """The index, up to date with what other processes have written."""
         return self._indexes.up_to_date()
 
+    def index_in_memory(self) -> Index:
+        """Let this thread ask an index in memory from now on, where the one on disk cannot be written."""
+        return self._indexes.in_memory()
+
     @contextmanager
     def writing(self) -> Iterator[Index]:
         """Hold the store's lock for the body, with the index up to date.

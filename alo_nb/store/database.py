@@ -20,7 +20,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Self
 
-SCHEMA = 1
+SCHEMA = 2
 _CHECKPOINT_FROM = 16 << 20
 _TABLES = """
 CREATE TABLE state(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -34,7 +34,7 @@ CREATE TABLE version(
     run TEXT NOT NULL, description TEXT NOT NULL, metadata TEXT NOT NULL, tags TEXT NOT NULL, expires TEXT NOT NULL,
     deleted INTEGER NOT NULL,
     UNIQUE(artifact, number));
-CREATE INDEX version_digest ON version(artifact, digest);
+CREATE INDEX version_digest ON version(digest, artifact);
 CREATE TABLE alias(
     artifact INTEGER NOT NULL REFERENCES artifact, name TEXT NOT NULL, version INTEGER NOT NULL REFERENCES version,
     PRIMARY KEY(artifact, name)) WITHOUT ROWID;
@@ -53,6 +53,10 @@ CREATE TABLE pack(name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE seen(
     path TEXT PRIMARY KEY, device INTEGER, inode INTEGER, size INTEGER, modified INTEGER, changed INTEGER,
     hashed INTEGER, digest TEXT) WITHOUT ROWID;
+CREATE TABLE folder(id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE);
+CREATE TABLE entry(
+    digest TEXT NOT NULL, folder INTEGER NOT NULL REFERENCES folder, name BLOB NOT NULL,
+    PRIMARY KEY(digest, folder, name)) WITHOUT ROWID;
 """
 _FACTS = ("artifact", "version", "alias", "edge", "run")  # the tables that the journal alone fills
 
@@ -61,7 +65,7 @@ class Database:
     """One connection to the index of a store, or an index in memory. Not shared between threads or across a fork."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self.path = path
+        self.path, self._place = path, str(path)
         place = ":memory:" if path is None else f"{path.as_uri()}?mode=rw"
         self._connection = sqlite3.connect(
             place, uri=path is not None, timeout=30, isolation_level=None, check_same_thread=False
@@ -97,7 +101,7 @@ class Database:
     def is_current(self) -> bool:
         """Whether its file is still there: another process may have put a new one in its place."""
         try:
-            return self.path is None or os.path.samestat(self.path.stat(), self._file)
+            return self.path is None or os.path.samestat(os.stat(self._place), self._file)  # noqa: PTH116  # each time
         except FileNotFoundError:
             return False
 
@@ -114,8 +118,11 @@ class Database:
 
     def checkpoint(self) -> None:
         """Fold a large write-ahead log into the database; under the store's lock."""
-        log = self.path.with_name(f"{self.path.name}-wal") if self.path is not None else None
-        if log is not None and log.exists() and log.stat().st_size > _CHECKPOINT_FROM:
+        try:
+            is_large = self.path is not None and os.path.getsize(f"{self._place}-wal") > _CHECKPOINT_FROM  # noqa: PTH202
+        except FileNotFoundError:
+            return
+        if is_large:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def problems(self, *, quick: bool = False) -> list[str]:

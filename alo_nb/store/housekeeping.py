@@ -2,7 +2,7 @@
 
 What is needed is found from the versions, never counted. A content that nothing needs stays for an hour after it was
 last touched, since a draft in another process may be about to need it. A draft that is older than that is told when it
-is logged: the journal says when something was deleted.
+is logged: the journal says when something was deleted. What a process that is gone has left behind goes at once.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from pathlib import Path
 
 from alo_nb.errors import StoreError
 from alo_nb.files import folder_size, remove
-from alo_nb.store.aside import left_behind
 from alo_nb.store.index import Index
+from alo_nb.store.leftovers import clear, left_behind
 from alo_nb.store.names import LATEST
 from alo_nb.store.objects import packed_in
 from alo_nb.store.records import now
+from alo_nb.store.repacking import note, pack_anew, wasteful
 from alo_nb.store.store import Store
 from alo_nb.store.trees import decode
 
@@ -27,14 +28,17 @@ GRACE_S = 3600.0
 
 @dataclass(frozen=True)
 class Garbage:
-    """What can go: files with their sizes in bytes, and the versions whose time to live is over (``name:v3``)."""
+    """What can go: files with the bytes that are free then, and versions whose time to live is over (``name:v3``).
+
+    A pack of which less than half is needed is among the files: that part is packed anew.
+    """
 
     files: tuple[tuple[Path, int], ...]
     expired: tuple[str, ...]
 
     @property
     def size(self) -> int:
-        """Bytes that go with the files."""
+        """Bytes that are free then."""
         return sum(size for _, size in self.files)
 
 
@@ -55,7 +59,8 @@ def collect_garbage(store: Store, *, dry_run: bool = True, grace_s: float = GRAC
         doomed = {*expired}
         rows = ((each.digest, (each.name, each.number)) for each in store.index.all_versions())
         wanted = _needed(store, [digest for digest, version in rows if version not in doomed])
-        return _garbage([*_unneeded(store, wanted, before), *_left_behind(store, before)], expired)
+        contents = [*_unneeded(store, wanted, before), *wasteful(store.objects, wanted, before)]
+        return _garbage([*contents, *_left_behind(store, before)], expired)
     known, applied = needed(store), store.index.applied()
     with store.writing() as index:  # nobody logs meanwhile, so what came since then is all that is to be looked at
         expired = _expired(index)
@@ -63,17 +68,26 @@ def collect_garbage(store: Store, *, dry_run: bool = True, grace_s: float = GRAC
             store.write(index, lambda _: (("delete", {"name": name, "number": number}) for name, number in expired))
             index, known, applied = store.index, set(), 0
         wanted = _needed(store, [row.digest for row in index.all_versions(applied)], known)
-        found = [*_unneeded(store, wanted, before)]
-        if found:
-            note = {"files": len(found), "size": sum(size for _, size in found), "created": now()}
-            store.write(index, lambda _: [("gc", note)])
-        for path, _ in found:
-            remove(path, within=store.root)
-        store.forget_packs()
-    found += _left_behind(store, before)
+        found = _sweep(store, index, wanted, before)
+    left = [*_left_behind(store, before)]
+    clear(store.project, before)
+    return _garbage([*found, *left], expired)
+
+
+def _sweep(store: Store, index: Index, wanted: set[str], before: float) -> list[tuple[Path, int]]:
+    """Delete the contents that nobody wants, under the store's lock; what moves to a new pack is safe there first."""
+    found, repacked = [*_unneeded(store, wanted, before)], [*wasteful(store.objects, wanted, before)]
+    packed = pack_anew(store, (path for path, _ in repacked), wanted)
+    note(index, packed)
+    found += repacked
+    if found:
+        about = {"files": len(found), "size": sum(size for _, size in found), "created": now()}
+        store.write(index, lambda _: [("gc", about)])
     for path, _ in found:
         remove(path, within=store.root)
-    return _garbage(found, expired)
+    store.forget_packs()
+    note(store.index, packed)  # again, since a disk that got full meanwhile lets the store make another index
+    return found
 
 
 def _garbage(files: list[tuple[Path, int]], expired: list[tuple[str, int]]) -> Garbage:
@@ -123,5 +137,5 @@ def _is_needed(pack: Path, wanted: set[str]) -> bool:
 
 
 def _left_behind(store: Store, before: float) -> Iterator[tuple[Path, int]]:
-    for path in left_behind(store.root, before):
+    for path in left_behind(store.project, before):
         yield path, folder_size(path)

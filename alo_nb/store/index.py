@@ -1,16 +1,14 @@
-"""The index: what the journal says, in SQLite, so that questions are answered at once. With `database` the only SQL."""
+"""The index: what the journal says, in SQLite, so that questions are answered at once. With `database` and `known` the only SQL."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any, NamedTuple
 
-from alo_nb.store.database import Database
-from alo_nb.store.objects import Packed
+from alo_nb.store.known import Known, in_parts, marks
 
-_AT_ONCE = 500  # SQLite takes at least 999 values
+_AT_ONCE = 1000  # runs that are read together
 
 
 class VersionRow(NamedTuple):
@@ -40,7 +38,7 @@ FROM version JOIN artifact ON artifact.id = version.artifact
 """
 
 
-class Index(Database):
+class Index(Known):
     """One connection to the index of a store, or an index in memory. Not shared between threads or across a fork."""
 
     # State ----------------------------------------------------------------------------------------------------------
@@ -53,12 +51,16 @@ class Index(Database):
         """Return the number of the last change by which `gc` took contents away."""
         return self._state("swept")
 
+    def read_to(self) -> int:
+        """Return the key of a version up to which it is known what lies in the folders of all of them."""
+        return self._state("read_to")
+
     def _state(self, key: str) -> int:
         row = self._connection.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
         return 0 if row is None else int(row[0])
 
     def set_state(self, key: str, number: int) -> None:
-        """Note the last change of a sort: ``applied`` or ``swept``."""
+        """Note the last change of a sort, ``applied`` or ``swept``, or the last version of one: ``read_to``."""
         self._connection.execute("INSERT OR REPLACE INTO state VALUES(?, ?)", (key, number))
 
     def add_change(self, number: int, kind: str, values: Mapping[str, Any]) -> None:
@@ -154,8 +156,17 @@ class Index(Database):
 
     def versions_with(self, name: str, digest: str) -> list[VersionRow]:
         """Return the versions of an artifact that have this content, newest first."""
-        where = "WHERE artifact.name = ? AND version.digest = ? AND NOT deleted ORDER BY number DESC"
-        return self._rows(f"{_VERSION} {where}", (name, digest))
+        where = "WHERE artifact.name = ? AND version.digest = ? AND NOT deleted"
+        order = "ORDER BY +number DESC"  # with the plus SQLite finds them by their digest, and not all by their number
+        return self._rows(f"{_VERSION} {where} {order}", (name, digest))
+
+    def versions_of(self, digests: Iterable[str]) -> list[VersionRow]:
+        """Return the versions that have one of some contents, newest first."""
+        where = "WHERE version.digest IN ({}) AND NOT deleted"
+        found = [
+            row for some in in_parts(digests) for row in self._rows(f"{_VERSION} {where}".format(marks(some)), some)
+        ]
+        return sorted(found, key=lambda row: row.id, reverse=True)
 
     def change_version(self, name: str, number: int, values: Mapping[str, Any]) -> None:
         """Set what may change of a version: description, metadata, tags, expires, deleted."""
@@ -175,12 +186,9 @@ class Index(Database):
     def set_alias(self, name: str, alias: str, number: int | None) -> None:
         """Let an alias name a version; None takes it away."""
         artifact = "(SELECT id FROM artifact WHERE name = ?)"
-        self._connection.execute(f"DELETE FROM alias WHERE name = ? AND artifact = {artifact}", (alias, name))
-        if number is not None:
-            self._connection.execute(
-                "INSERT INTO alias SELECT artifact, ?, id FROM version WHERE number = ? AND artifact = " + artifact,
-                (alias, number, name),
-            )
+        sql = f"REPLACE INTO alias SELECT artifact, ?, id FROM version WHERE number = ? AND artifact = {artifact}"
+        if number is None or not self._connection.execute(sql, (alias, number, name)).rowcount:
+            self._connection.execute(f"DELETE FROM alias WHERE name = ? AND artifact = {artifact}", (alias, name))
 
     # Lineage --------------------------------------------------------------------------------------------------------
 
@@ -255,56 +263,18 @@ class Index(Database):
     def run(self, id: str) -> dict[str, Any] | None:
         """Return what the index knows of a run; None when there is none of this id."""
         row = self._connection.execute("SELECT * FROM run WHERE id = ?", (id,)).fetchone()
-        return None if row is None else _run(row)
+        return None if row is None else _run(row, json.loads(row[7]))
 
     def runs(self) -> Iterator[dict[str, Any]]:
         """Yield the same for every run, newest first."""
-        yield from map(_run, self._connection.execute("SELECT * FROM run ORDER BY change DESC"))
+        found = self._connection.execute("SELECT * FROM run ORDER BY change DESC")
+        while rows := found.fetchmany(_AT_ONCE):
+            yield from map(_run, rows, _decoded(row[7] for row in rows))
 
     def run_ids(self, limit: int | None = None) -> list[str]:
         """Return the ids of runs, newest first."""
         sql = "SELECT id FROM run ORDER BY change DESC LIMIT ?"
         return [row[0] for row in self._connection.execute(sql, (-1 if limit is None else limit,))]
-
-    # Packs and files that were seen ---------------------------------------------------------------------------------
-
-    def packs(self) -> set[str]:
-        """Return the names of the packs whose contents are known."""
-        return {row[0] for row in self._connection.execute("SELECT name FROM pack")}
-
-    def add_pack(self, name: str, packed: Iterable[Packed]) -> None:
-        """Note what lies where in a pack."""
-        self._connection.execute("INSERT OR IGNORE INTO pack VALUES(?)", (name,))
-        rows = ((each.digest, each.pack, each.offset, each.size) for each in packed)
-        self._connection.executemany("INSERT OR REPLACE INTO packed VALUES(?, ?, ?, ?)", rows)
-
-    def forget_pack(self, name: str) -> None:
-        """Note that a pack is gone."""
-        self._connection.execute("DELETE FROM packed WHERE pack = ?", (name,))
-        self._connection.execute("DELETE FROM pack WHERE name = ?", (name,))
-
-    def packed(self, digests: Iterable[str]) -> dict[str, Packed]:
-        """Return where contents lie that are in packs."""
-        found: dict[str, Packed] = {}
-        waiting = iter(digests)
-        while some := [*islice(waiting, _AT_ONCE)]:
-            sql = f"SELECT * FROM packed WHERE digest IN ({','.join('?' * len(some))})"
-            found |= {row[0]: Packed(*row) for row in self._connection.execute(sql, some)}
-        return found
-
-    def seen(self, path: str) -> Sequence[Any] | None:
-        """Return the stat values and digest that a file had when it was stored last."""
-        found = self._connection.execute("SELECT * FROM seen WHERE path = ?", (path,)).fetchone()
-        return None if found is None else tuple(found)
-
-    def seen_below(self, prefix: str) -> dict[str, Sequence[Any]]:
-        """Return the same for every file whose path begins so."""
-        sql = "SELECT * FROM seen WHERE path >= ? AND path < ?"
-        return {row[0]: row for row in self._connection.execute(sql, (prefix, prefix + "\U0010ffff"))}
-
-    def set_seen(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Note stat values and digests of files."""
-        self._connection.executemany("INSERT OR REPLACE INTO seen VALUES(?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     # ----------------------------------------------------------------------------------------------------------------
 
@@ -318,26 +288,25 @@ class Index(Database):
             found = self._connection.execute(sql, (rows[0][0] if rows else 0,))
         for version, name in found:
             aliases.setdefault(version, []).append(name)
-        return [_version(row, tuple(aliases.get(row[0], ()))) for row in rows]
+        metadata, tags = (_decoded(row[column] for row in rows) for column in (10, 11))
+        return [
+            VersionRow._make((*row[:10], about, tuple(own), row[12], bool(row[13]), tuple(aliases.get(row[0], ()))))
+            for row, about, own in zip(rows, metadata, tags, strict=True)
+        ]
 
     def _first(self, sql: str, values: Sequence[Any]) -> VersionRow | None:
         return next(iter(self._rows(sql, values)), None)
 
 
-def _json(value: Any) -> str:
-    """Return JSON as the journal has it, so that an index which was made again is equal."""
-    return json.dumps(value, sort_keys=True)
+_json = json.JSONEncoder(sort_keys=True).encode  # as the journal has it, so that an index made again is equal
 
 
-def _version(row: Sequence[Any], aliases: tuple[str, ...]) -> VersionRow:
-    metadata, tags, expires, deleted = row[10:]
-    about = {} if metadata == "{}" else json.loads(metadata)
-    own = () if tags == "[]" else tuple(json.loads(tags))
-    return VersionRow._make((*row[:10], about, own, expires, bool(deleted), aliases))
+def _decoded(texts: Iterable[str]) -> list[Any]:
+    """Return what JSON texts say; thousands of them at once are read five times as fast as one by one."""
+    return list(json.loads(f"[{','.join(texts)}]"))
 
 
-def _run(row: Sequence[Any]) -> dict[str, Any]:
-    id, change, status, started, finished, name, job_type, about = row
-    known = json.loads(about)
+def _run(row: Sequence[Any], known: dict[str, Any]) -> dict[str, Any]:
+    id, change, status, started, finished, name, job_type, _ = row
     known.update(id=id, change=change, status=status, started=started, finished=finished, name=name, job_type=job_type)
     return dict(known)

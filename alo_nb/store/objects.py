@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from alo_nb.errors import StoreError
 from alo_nb.store.trouble import trouble
@@ -31,8 +32,7 @@ class Blob:
     size: int
 
 
-@dataclass(frozen=True)
-class Packed:
+class Packed(NamedTuple):
     """Where a content lies in a pack; `offset` is that of its bytes."""
 
     digest: str
@@ -96,8 +96,12 @@ class Objects:
 
     def path(self, digest: str) -> Path:
         """Return where a content of its own file lies, whether it is there or not."""
+        return Path(self.place(digest))
+
+    def place(self, digest: str) -> str:
+        """Return the same as a text, for the places where thousands are asked for."""
         name = hex_of(digest)
-        return self.root / "objects" / name[:2] / name[2:]
+        return f"{self.root}/objects/{name[:2]}/{name[2:]}"
 
     def read_file(self, digest: str) -> bytes | None:
         """Return a content that has a file of its own, checked; None when it has none.

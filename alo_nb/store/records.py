@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from alo_nb.plan.redact import redact_all
+from alo_nb.store.breaks import Break
 
 SUCCESS, FAILED, INTERRUPTED, RUNNING = "success", "failed", "interrupted", "running"
 
@@ -37,17 +38,26 @@ def plain(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class OutputRecord:
-    """One value that a step saved: ``"DataFrame 891x12"``, its size in bytes, and the digest of its bytes."""
+    """One value that a step saved: ``"DataFrame 891x12"``, its size in bytes, and the digest of its bytes.
+
+    `signature` says what it is like, for comparisons with other runs: see `alo_nb.handover.signature`.
+    """
 
     name: str
     summary: str
     size: int
     digest: str
+    signature: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
 class StepRecord:
-    """One execution of a step. `seconds` is wall time; `cell` says where its code stands."""
+    """One step of a run. `seconds` is wall time; `cell` says where its code stands.
+
+    `reason` says why it ran, or why it did not have to: then `cached_from` is the run whose results it has.
+    `inputs_from` is the run that its inputs come from, when that is another one, and `upstream` the step.
+    `breaks` is what it no longer hands on as it did.
+    """
 
     pipeline: str
     step: str
@@ -61,11 +71,20 @@ class StepRecord:
     error: str = ""
     resources: Mapping[str, float] = field(default_factory=dict)
     used: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+    cached_from: str = ""
+    inputs_from: str = ""
+    upstream: str = ""
+    breaks: tuple[Break, ...] = ()
+
+    def outputs(self) -> dict[str, OutputRecord]:
+        """Return ``"data.<key>"`` and ``"config.<key>"`` to what is known of the value that the step saved there."""
+        kinds = (("data", self.data), ("config", self.config))
+        return {f"{kind}.{each.name}": each for kind, records in kinds for each in records}
 
     def digests(self) -> dict[str, str]:
         """Return ``"data.<key>"`` and ``"config.<key>"`` to the digest of what the step saved there."""
-        kinds = (("data", self.data), ("config", self.config))
-        return {f"{kind}.{each.name}": each.digest for kind, records in kinds for each in records}
+        return {name: each.digest for name, each in self.outputs().items()}
 
 
 @dataclass(frozen=True)
@@ -184,7 +203,8 @@ class Run:
 
 def _step(values: Any) -> StepRecord:
     record = StepRecord(**_known(StepRecord, values))
-    return replace(record, data=_outputs(record.data), config=_outputs(record.config))
+    breaks = tuple(Break(**_known(Break, each)) for each in values.get("breaks", ()))
+    return replace(record, data=_outputs(record.data), config=_outputs(record.config), breaks=breaks)
 
 
 def _outputs(values: Iterable[Any]) -> tuple[OutputRecord, ...]:

@@ -157,6 +157,14 @@ def _lines(path: Path) -> Iterator[object]:
                 return
 
 
+def upstream_record(project: Project, run: Run, record: StepRecord) -> StepRecord | None:
+    """Return the step whose outputs a step of `run` was given; None when there is none, or its record is gone."""
+    source = find_run(project, record.inputs_from) if record.inputs_from else run
+    wanted = (record.pipeline, record.upstream)
+    steps = source.steps if source is not None else ()
+    return next((each for each in steps if (each.pipeline, each.step) == wanted), None)
+
+
 def find_run(project: Project, run_id: str) -> Run | None:
     """Return a run by its whole id; None when its record is gone or damaged."""
     return RunStore(project)._read(run_id) if run_id else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from itertools import chain
@@ -21,11 +22,12 @@ from alo_nb.store.objects import (
     digest_while,
     hex_of,
     pack_head,
-    packed_in,
 )
 
 SMALL = 32 << 10
 PACK_FROM = 100  # small contents of one commit; below that, files of their own are as fast
+_BUFFER = 1 << 20  # bytes that are written at once
+_YOUNG_S = 600  # far below the hour that `gc` leaves
 SYNC_EARLY = 8 << 20  # bytes from which on a file is synced while it is hashed
 PACK_SIZE = 64 << 20  # bytes of small contents that are kept in memory
 
@@ -66,11 +68,9 @@ class Staging:
         """
         before = source.stat()
         if before.st_size <= SMALL:
-            blob = self.add_bytes(source.read_bytes())
+            blob = self.add_bytes(_read_small(source, before))
             if move:
                 remove(source, within=self.objects.root)
-            else:
-                _check_unchanged(source, before)
             return blob
         staged = self.aside.new_file()
         try:
@@ -78,7 +78,7 @@ class Staging:
                 source.rename(staged)
             else:
                 copy_file(source, staged)
-                _check_unchanged(source, before)
+                _check_unchanged(source, before, source.stat())
             size = staged.stat().st_size
             is_large = size >= SYNC_EARLY
             digest = digest_while(lambda: sync(staged), staged) if is_large else digest_of_own(staged)
@@ -88,6 +88,21 @@ class Staging:
             raise
         self._stage(blob.digest, blob.size, staged)
         return blob
+
+    def add_own(self, source: Path, digest: str) -> Blob:
+        """Take in a file of ours that nobody writes to any more and whose digest is known: a second name is enough."""
+        size = source.stat().st_size
+        if size <= SMALL:
+            return self.add_bytes(source.read_bytes())
+        target = self.objects.path(digest)
+        if target not in self._files and not _is_young(target, source) and not _is_there(target, size):
+            staged = self.aside.new_file()
+            try:
+                os.link(source, staged)
+            except OSError:  # another file system, or one without such links
+                copy_file(source, staged)
+            self._files[target] = staged
+        return Blob(digest, size)
 
     def _stage(self, digest: str, size: int, staged: Path) -> None:
         target = self.objects.path(digest)
@@ -110,7 +125,8 @@ class Staging:
 
     def _put_in_place(self) -> None:
         for staged in self._files.values():
-            staged.chmod(0o444)
+            if staged.stat().st_mode & 0o777 != 0o444:
+                staged.chmod(0o444)
         sync_files(self._files.values())
         folders = {target.parent for target in self._files}
         for folder in folders:
@@ -131,20 +147,23 @@ class Staging:
     def _write_pack(self) -> None:
         new = {each: self._small[each] for each in sorted(self._small) if not self._is_loose(each)}
         if new:
-            heads = ((pack_head(digest, len(content)), content) for digest, content in new.items())
-            staged = self._written([MAGIC, *chain.from_iterable(heads)])
-            name = hex_of(digest_of_own(staged))
+            heads = {digest: pack_head(digest, len(content)) for digest, content in new.items()}
+            staged = self._written([MAGIC, *chain.from_iterable(zip(heads.values(), new.values(), strict=True))])
+            name, end = hex_of(digest_of_own(staged)), len(MAGIC)
             self._files[self.objects.pack_path(name)] = staged
-            self._packed += [Packed(each.digest, name, each.offset, each.size) for each in packed_in(staged)]
+            for digest, content in new.items():
+                start = end + len(heads[digest])
+                end = start + len(content)
+                self._packed.append(Packed(digest, name, start, len(content)))
         self._small, self._in_memory = {}, 0
 
     def _is_loose(self, digest: str) -> bool:
-        return _is_there(self.objects.path(digest), len(self._small[digest]))
+        return _is_there(self.objects.place(digest), len(self._small[digest]))
 
     def _written(self, parts: Iterable[bytes]) -> Path:
         staged = self.aside.new_file()
         try:
-            with staged.open("xb") as file:
+            with staged.open("xb", buffering=_BUFFER) as file:
                 file.writelines(parts)
         except BaseException:  # also Ctrl-C: nothing may be left behind
             remove(staged, within=self.objects.root)
@@ -164,10 +183,19 @@ class Staging:
             self._files, self._small, self._packed = {}, {}, []
 
 
-def _is_there(target: Path, size: int) -> bool:
+def _is_young(target: Path, source: Path) -> bool:
+    """Tell whether `gc` leaves a content for a while anyway that is the same file; touching it would change both."""
+    try:
+        found = target.stat()
+    except OSError:
+        return False
+    return os.path.samestat(found, source.stat()) and found.st_mtime > time.time() - _YOUNG_S
+
+
+def _is_there(target: Path | str, size: int) -> bool:
     """Tell whether a content has a file already, and let it be young again, so that `gc` leaves it for a while."""
     try:
-        if target.stat().st_size != size:
+        if os.stat(target).st_size != size:  # noqa: PTH116  # called for every small content
             return False  # damaged: put a good one in its place
         os.utime(target)
     except FileNotFoundError:
@@ -177,8 +205,14 @@ def _is_there(target: Path, size: int) -> bool:
     return True
 
 
-def _check_unchanged(source: Path, before: os.stat_result) -> None:
-    after = source.stat()
+def _read_small(source: Path, before: os.stat_result) -> bytes:
+    with open(source, "rb", buffering=0) as file:  # noqa: PTH123  # called for every small file
+        content = file.readall()
+        _check_unchanged(source, before, os.fstat(file.fileno()))
+    return content
+
+
+def _check_unchanged(source: Path, before: os.stat_result, after: os.stat_result) -> None:
     if _marks(after) != _marks(before):
         raise StoreError(
             f"{source.name!r} changed while it was stored",

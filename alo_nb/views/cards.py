@@ -16,6 +16,7 @@ from alo_nb.views.card import Card, facts_card, pairs_text
 from alo_nb.views.curves import curves_html, curves_text, read_series
 from alo_nb.views.html import frame, run_html
 from alo_nb.views.named import StepOfRun
+from alo_nb.views.signature import signature_facts
 from alo_nb.views.text import GLYPHS, NOTHING, duration, is_deterministic, outputs_line, run_name, run_text
 
 PLATFORM = ("python", "platform", "host")
@@ -64,6 +65,7 @@ def step_card(project: Project, found: StepOfRun) -> Card:
         ),
         *(("code", record.cell), ("fingerprint", record.fingerprint[:16])),
         *(("data", outputs_line(record.data)), ("config", outputs_line(record.config))),
+        *signature_facts(project, found),
         *_artifacts(project, run, record.step),
         *(("used", pairs_text(record.used)), ("resources", pairs_text(resources))),
         *_circumstances(run),

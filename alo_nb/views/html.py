@@ -9,7 +9,7 @@ from typing import Any
 from alo_nb.plan import Plan
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.store import OutputRecord, Run, StepRecord
-from alo_nb.views.overview import STATES, Status
+from alo_nb.views.overview import STATES, Status, with_signatures
 from alo_nb.views.text import GLYPHS, NOTHING, definition_text, duration, outputs_line, result_places, run_name
 
 COLOURS = {"success": "#2e7d32", "failed": "#c62828", "interrupted": "#c62828", "running": "#1565c0"}
@@ -108,9 +108,9 @@ def status_html(rows: Sequence[Status]) -> str:
                     f"<b>{escape(row.step)}</b>",
                     escape(STATES[row.state]),
                     escape(row.code),
-                    _outputs(row.last.data) if row.last is not None else "",
+                    escape(handed_on) or (grey(NOTHING) if row.last is not None else ""),
                 ]
-                for row in rows
+                for row, handed_on in with_signatures(rows)
             ),
         )
     )

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from alo_nb.errors import ArtifactNotFoundError, StoreError
 from alo_nb.project import Project
+from alo_nb.store.holders import holders
 from alo_nb.store.index import VersionRow
 from alo_nb.store.lineage import Lineage, Node, lineage, origins
 from alo_nb.store.objects import digest_of_file
 from alo_nb.store.records import plain
 from alo_nb.store.runs import find_run
 from alo_nb.store.store import Store
-from alo_nb.store.trees import decode
 from alo_nb.views.artifacts import reference_text, work_text
 from alo_nb.views.card import Card, facts_card, table_card
 from alo_nb.views.cards import commit_text
@@ -68,6 +68,10 @@ def made_by(project: Project, path: str | Path) -> MadeBy:
         There is no such file.
     ArtifactNotFoundError
         No version holds what is in it now.
+
+    Notes
+    -----
+    The first call after versions were logged reads the folders of those versions; all others only ask the index.
     """
     file = Path(path)
     if not file.is_file():
@@ -98,26 +102,9 @@ def made_by(project: Project, path: str | Path) -> MadeBy:
     return MadeBy(str(path), versions, work, tuple(begins), card)
 
 
-def _holders(project: Project, file: Path) -> Iterator[tuple[VersionRow, str]]:
-    """Yield every version that holds the content of a file, newest first, with its path in it."""
-    if not project.own.is_dir():
-        return
-    store, digest, size = Store.of(project), digest_of_file(file), file.stat().st_size
-    known: dict[str, str | None] = {}
-
-    def path_in(folder: str) -> str | None:
-        if folder not in known:
-            known[folder] = None
-            for name, entry in decode(store.read(folder)).items():
-                if entry.kind != "folder" and entry.digest == digest:
-                    known[folder] = name
-                elif entry.kind == "folder" and entry.size >= size and (inner := path_in(entry.digest)) is not None:
-                    known[folder] = f"{name}/{inner}"
-        return known[folder]
-
-    for row in reversed([each for each in store.index.all_versions() if each.size >= size]):
-        if (path := path_in(row.digest)) is not None:
-            yield row, path
+def _holders(project: Project, file: Path) -> list[tuple[VersionRow, str]]:
+    """Return every version that holds the content of a file, newest first, with its path in it."""
+    return holders(Store.of(project), digest_of_file(file)) if project.own.is_dir() else []
 
 
 def _upwards(graph: Lineage) -> list[Node]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from alo_nb.plan import Plan
 from alo_nb.project import Project
 from alo_nb.store import StepRecord
-from alo_nb.views.text import outputs_line, table
+from alo_nb.views.text import signature_line, table
 
 MAGICS = {
     "%%alo_asset step=NAME [key=value ...]": "make the cell a step and run it; -n only defines it",
@@ -69,11 +69,19 @@ def status_text(rows: Sequence[Status]) -> str:
             "step": row.step,
             "state": STATES[row.state],
             "code": row.code,
-            "data": outputs_line(row.last.data) if row.last is not None else "",
+            "data": handed_on,
         }
-        for row in rows
+        for row, handed_on in with_signatures(rows)
     ]
     return table(cells, ("pipeline", "step", "state", "code", "data"))
+
+
+def with_signatures(rows: Sequence[Status]) -> Iterator[tuple[Status, str]]:
+    """Yield each row with what its step makes of what the step before it saved last."""
+    last = {(row.pipeline, row.step): row.last for row in rows}
+    for row in rows:
+        before = last.get((row.pipeline, row.last.upstream)) if row.last is not None else None
+        yield row, signature_line(row.last, before) if row.last is not None else ""
 
 
 def overview_text(project: Project, plan: Plan | None, rows: Sequence[Status]) -> str:

@@ -13,6 +13,7 @@ from alo_nb.store import OutputRecord, Run, StepRecord
 
 GLYPHS = {"success": "✔", "failed": "✖", "interrupted": "✖", "running": "▶", "never": "○"}
 NOTHING = "-"
+MANY = 6  # names in a line
 
 
 def is_deterministic() -> bool:
@@ -39,6 +40,43 @@ def run_name(run: Run) -> str:
 def outputs_line(outputs: Iterable[OutputRecord]) -> str:
     """Return ``"dataframe 916x12, x_columns list 4"``; a table needs no type name."""
     return ", ".join(f"{each.name} {each.summary.removeprefix('DataFrame ')}" for each in outputs)
+
+
+def signature_line(record: StepRecord, before: StepRecord | None = None) -> str:
+    """Return what a step makes of what it is given.
+
+    ``"dataframe 891x12 -> 712x12, +Age_bin -Cabin; config +x_columns"``; without the step `before` it, or without what
+    its record says of its outputs, only what it saved.
+    """
+    if before is None:
+        return outputs_line(record.data)
+    given = {each.name: each for each in before.data}
+    parts = [_made_of(given.get(each.name), each) for each in record.data]
+    settings = {each.name: each for each in before.config}
+    changes = [
+        f"{'~' if each.name in settings else '+'}{each.name}"
+        for each in record.config
+        if each.name not in settings or settings[each.name].digest != each.digest
+    ]
+    return "; ".join([*parts, *([f"config {listed_names(changes)}"] if changes else [])])
+
+
+def _made_of(old: OutputRecord | None, new: OutputRecord) -> str:
+    now = outputs_line([new])
+    if old is None:
+        return f"+{now}"
+    change = "" if old.summary == new.summary else f"{outputs_line([old])} -> {new.summary.removeprefix('DataFrame ')}"
+    names = [each.signature.get("columns", {}) for each in (old, new)]
+    changes = [f"+{each}" for each in names[1] if each not in names[0]]
+    changes += [f"-{each}" for each in names[0] if each not in names[1]]
+    is_table = old.signature.get("type") == new.signature.get("type") == "DataFrame" and all(names)
+    return (change or now) + (f", {listed_names(changes)}" if changes and is_table else "")
+
+
+def listed_names(names: Sequence[str]) -> str:
+    """Return ``"+Age_bin -Cabin"``, of many names the first ones."""
+    more = f" and {len(names) - MANY} more" if len(names) > MANY else ""
+    return " ".join(names[:MANY]) + more
 
 
 def step_line(record: StepRecord, *, width: int = 0) -> str:

@@ -672,14 +672,14 @@ def test_an_exception_shows_the_line_of_the_users_file(solution):
     solution.write("helper.py", "def divide(a, b):\n    return a / b\n")
     with pytest.raises(ZeroDivisionError) as caught:
         solution.train("from helper import divide\ndef train(pipeline):\n    x = 1\n    divide(x, 0)\n")
-    note = caught.value.__notes__[-1]
+    note = caught.value.__notes__[0]
     assert "step 'train', sol.py, line 4: divide(x, 0)" in note
 
 
 def test_an_exception_while_the_module_is_imported_shows_its_line(solution):
     with pytest.raises(ZeroDivisionError) as caught:
         solution.train("X = 1 / 0\ndef train(pipeline): pass\n")
-    assert "sol.py, line 1: X = 1 / 0" in caught.value.__notes__[-1]
+    assert "sol.py, line 1: X = 1 / 0" in caught.value.__notes__[0]
 
 
 # -- modules ---------------------------------------------------------------------------------------------------------

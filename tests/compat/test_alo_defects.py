@@ -325,7 +325,7 @@ def test_A18_an_error_in_the_constructor_is_the_one_that_is_shown(content):
     content.write("train", "pass", init="self.asset.load_args()['missing']")
     with pytest.raises(KeyError, match="missing") as caught:
         content.run("train")
-    assert "asset_train.py, line 7" in caught.value.__notes__[-1]
+    assert "asset_train.py, line 7" in caught.value.__notes__[0]
 
 
 def test_A19_an_error_outside_of_an_except_block_says_what_was_wrong(content):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -90,8 +91,10 @@ def test_a_bug_exits_with_1_names_the_line_and_later_steps_do_not_run(project, a
 def test_an_error_of_ours_in_the_kernel_reads_as_in_process(project, alo_nb):
     project.write(train="asset.save_data(1)")
     shown = [alo_nb("run", "plan.yaml", *more)[2] for more in ((), ("--in-process",))]
-    assert shown[0] == shown[1]
-    assert shown[0].startswith("StepOutputError: save_data takes a dict, got int\n  where: step 'train'")
+    there, here = (re.sub(r"(?<=alo-nb debug )[0-9a-f]{6}", "<run>", each) for each in shown)
+    assert there == here
+    assert there.endswith("inputs kept: alo-nb debug <run>/train\n")
+    assert there.startswith("StepOutputError: save_data takes a dict, got int\n  where: step 'train'")
 
 
 def test_a_dead_kernel_is_told_and_keeps_the_last_good_artifacts(project, alo_nb):

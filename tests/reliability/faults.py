@@ -1,7 +1,7 @@
 """Makes file operations of this process fail, one chosen one at a time. To be used in a process that may die.
 
 Every call that changes a file or folder below a root is counted; the chosen one is where the process is killed, where
-half of a write lands, where a right is missing, or where the power goes. SQLite writes its own files, so each of its
+half of a write lands, where a right is missing, where somebody presses Ctrl-C, or where the power goes. SQLite writes its own files, so each of its
 statements counts instead.
 """
 
@@ -22,7 +22,7 @@ from typing import Any
 
 from alo_nb import files
 
-MODES = ("kill", "torn", "power", "enospc", "eacces")
+MODES = ("kill", "torn", "power", "enospc", "eacces", "sigint")
 _WRITES = ("INSERT", "UPDATE", "DELETE", "BEGIN", "COMMIT", "VACUUM", "PRAGMA wal")
 _CHANGING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
@@ -62,6 +62,8 @@ class Faults:
             assert power is not None
             power.strike()
             die()
+        if self.mode == "sigint":
+            signal.raise_signal(signal.SIGINT)
         if self.mode == "eacces":
             raise PermissionError(errno.EACCES, "Permission denied", path)
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -26,11 +27,15 @@ from alo_nb.store.batch import Batch
 from alo_nb.store.doctor import examine
 from alo_nb.store.housekeeping import collect_garbage
 from alo_nb.store.logging import log_version, use_version
+from alo_nb.store.records import Run
+from alo_nb.store.runs import find_run
 from alo_nb.store.store import Store
+from alo_nb.store.tracking import TrackedRun
 from alo_nb.store.transfer import export_artifact, import_artifact
 from tests.reliability.faults import Faults
 
 BIG = b"0123456789" * 6_000
+RUN = "20260101T000000Z-00000a"
 RECOVERY_S = 5.0
 
 
@@ -93,10 +98,21 @@ def import_(store: Store, shot: Path) -> None:
     import_artifact(store, shot / "other.tar")
 
 
+def run(store: Store, shot: Path) -> None:
+    shared = Store.of(store.project)
+    try:
+        with TrackedRun(shared, Run(id=RUN, mode="", trigger="init")) as tracked:
+            tracked.log({"loss": 0.1})
+            tracked.log_artifact(shot / "user", "raw", "dataset", aliases=["best"])
+    finally:
+        shared.close()
+
+
 OPERATIONS: dict[str, Callable[[Store, Path], None]] = {
     each.__name__.rstrip("_"): each
     for each in (commit, commit_many, batch, alias, delete, gc, rebuild, export, import_)
 }
+RUN_MODES = ("kill", "torn", "sigint", "ctrl-c")  # a run's own record is made new by rename, and not synced each time
 
 
 # -- one shot --------------------------------------------------------------------------------------------------------
@@ -114,6 +130,10 @@ def prepare(folder: Path) -> None:
         log(store, "raw", {"a.bin": BIG + b"1", "b": b"1"}, run="r1")
         log(store, "raw", {"a.bin": BIG + b"2", "b": b"1"}, run="r2", aliases=["best"])
         log(store, "gone", {"c.bin": BIG + b"3"}).delete()
+        packed = {f"{number}.txt": b"p" * number for number in range(1, 400)}
+        many = log(store, "many", packed)
+        log(store, "few", {name: packed[name] for name in list(packed)[:110]})
+        many.delete()  # so that `gc` packs the rest anew
         export_artifact(use_version(store, "raw:v0"), folder / "out" / "raw.tar")
 
 
@@ -148,6 +168,11 @@ def shoot(operation: str, mode: str, at: int, template: Path, shot: Path) -> dic
     child = os.fork()
     if child == 0:
         _be_the_child(operation, mode, at, shot, acks)
+    if mode == "ctrl-c":
+        while not acks.exists():  # it says by this that it begins
+            time.sleep(0.0002)
+        time.sleep(at / 1e6)
+        os.kill(child, signal.SIGINT)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     said = json.loads(acks.read_text() or "{}")
     return {"status": status, **said}
@@ -156,27 +181,44 @@ def shoot(operation: str, mode: str, at: int, template: Path, shot: Path) -> dic
 def _be_the_child(operation: str, mode: str, at: int, shot: Path, acks: Path) -> None:
     status = 1
     write = os.write
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        handle = os.open(acks, os.O_WRONLY | os.O_CREAT)
         faults = Faults(str(shot), mode, at)
         store = Store(Project(shot / "project"))
+        handle = os.open(acks, os.O_WRONLY | os.O_CREAT)
         faults.install()
-        said: dict[str, Any] = {}
-        try:
-            OPERATIONS[operation](store, shot)
-            said = {"acked": True}
-        except AloNbError as error:
-            said = {"error": type(error).__name__, "text": str(error)}
-        except OSError as error:
-            said = {"error": type(error).__name__, "text": repr(error)}
+        started = time.perf_counter()
+        said = _said(operation, store, shot)
+        said["us"] = int(1e6 * (time.perf_counter() - started))
         lint = faults.power.lint() if faults.power is not None else []
         said |= {"count": faults.count, "writes": faults.writes, "written": faults.written, "lint": lint}
+        if mode in ("sigint", "ctrl-c"):
+            faults.mode = ""  # the same process goes on, as a kernel does
+            log(store, "next-here", {"n": b"next"})
+            store.close()
+            said["closed"] = True
         write(handle, json.dumps(said).encode())
         if at == faults.count + 1:
             faults.tick("the end", "")  # all was said to be done, and then the power goes
         status = 0
     finally:
         os._exit(status)
+
+
+def _said(operation: str, store: Store, shot: Path) -> dict[str, Any]:
+    try:
+        try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            {**OPERATIONS, "run": run}[operation](store, shot)
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except AloNbError as error:
+        return {"error": type(error).__name__, "text": str(error)}
+    except OSError as error:
+        return {"error": type(error).__name__, "text": repr(error)}
+    except KeyboardInterrupt:
+        return {"error": "KeyboardInterrupt"}
+    return {"acked": True}
 
 
 # -- what is left ----------------------------------------------------------------------------------------------------
@@ -191,7 +233,7 @@ def assert_nothing_lost(shot: Path, said: dict[str, Any], before: Outcome, after
     """
     started = time.monotonic()
     with Store(Project(shot / "project")) as store:
-        left = state(store)
+        left = {name: each for name, each in state(store).items() if not name.startswith("next")}
         if left not in (before.state, after.state):
             yield f"half done: {left}"
         if said.get("acked") and left != after.state:
@@ -206,7 +248,7 @@ def assert_nothing_lost(shot: Path, said: dict[str, Any], before: Outcome, after
         if damage:
             yield f"doctor: {damage}"
         leftovers = [each.name for each in (store.root / "tmp").iterdir()]
-        if len(leftovers) > 2:  # that of the dead process, and ours
+        if len(leftovers) > (1 if said.get("closed") else 2):  # ours, and that of a process that died
             yield f"left behind: {leftovers}"
         collect_garbage(store, dry_run=False, grace_s=-1)
         if len([*(store.root / "tmp").iterdir()]) > 1:
@@ -215,6 +257,9 @@ def assert_nothing_lost(shot: Path, said: dict[str, Any], before: Outcome, after
             yield "gc took what is needed"
         if not store.index.says_the_same(store.fresh_index()):
             yield "the index does not say what the journal says"
+        ended = find_run(store.project, RUN)
+        if ended is not None and ended.status not in ({"success"} if said.get("acked") else {"success", "interrupted"}):
+            yield f"the run is said to be {ended.status}"
     if time.monotonic() - started > RECOVERY_S:
         yield f"it took {time.monotonic() - started:.1f} s to be well again"
 
@@ -239,7 +284,8 @@ def sweep(operation: str, mode: str, points: int) -> dict[str, Any]:
         after = Outcome(base / "whole")
         problems = [] if said.get("acked") else [f"without a fault: {said}"]
         problems += said["lint"]
-        total = {"torn": said["writes"], "enospc": said["written"], "power": said["count"] + 1}.get(mode, said["count"])
+        totals = {"torn": said["writes"], "enospc": said["written"], "power": said["count"] + 1, "ctrl-c": said["us"]}
+        total = totals.get(mode, said["count"])
         chosen = _spread(total, points)
         for at in chosen:
             shot = base / "shot"
@@ -268,6 +314,12 @@ def _honest(mode: str, said: dict[str, Any]) -> Iterator[str]:
     if mode in ("kill", "torn", "power"):
         if said["status"] != -9:
             yield f"it was not killed: {said}"
+        return
+    if mode in ("sigint", "ctrl-c"):
+        if said["status"] != 0 or not (
+            said.get("error") == "KeyboardInterrupt" or (mode == "ctrl-c" and "acked" in said)
+        ):
+            yield f"Ctrl-C was not told: {said}"
         return
     if said["status"] != 0 or ("error" in said and said["error"] not in ("StoreError", "ProjectError")):
         yield f"no error of ours: {said}"

@@ -154,7 +154,7 @@ def test_a_failed_run_logs_nothing_and_a_store_that_cannot_be_written_spoils_no_
 def test_old_data_of_a_step_goes_when_it_takes_more_than_backup_size_and_models_stay(bench):
     body = "from pathlib import Path\nPath(asset.get_model_path(), 'w').write_text(str(asset.load_args()['n']))\n"
     bench.write(
-        {"train": f"{body}new = {{'big': b'x' * 600_000, 'n': asset.load_args()['n']}}"}, control={"backup_size": 2}
+        {"train": f"{body}new = {{'big': bytes([asset.load_args()['n']]) * 600_000}}"}, control={"backup_size": 2}
     )
     runs = [bench.run(overrides={"train.n": number}) for number in range(6)]
     api = Api(bench.root)

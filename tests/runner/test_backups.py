@@ -1,16 +1,23 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alo_nb.errors import MagicUsageError, RunNotFoundError, SourceError
-from alo_nb.files import folder_size
+from alo_nb.files import folder_size, remove
 from alo_nb.project import Project
-from alo_nb.runner.backups import evict_backups
+from alo_nb.runner import eviction
+from alo_nb.runner.backups import backups
+from alo_nb.runner.eviction import evict
+from alo_nb.store.api import Api
+from alo_nb.store.artifact import Artifact
+from alo_nb.store.logging import log_version
 from alo_nb.store.pins import pin, unpin
+from alo_nb.store.store import Store
 
 MEGABYTE = 10**6
 BACKUP = st.tuples(
@@ -32,7 +39,7 @@ def test_after_every_backup_the_history_keeps_its_limit_or_only_its_last_good_ru
         with (folder / "f").open("wb") as file:
             file.truncate(size * MEGABYTE)
         existing = {each: folder_size(each) for each in project.history.glob("*/*")}
-        warnings = evict_backups(project, limit_mb=limit, keep=folder)
+        warnings = evict(project, limit_mb=limit, keep=folder)
         left = {each for each in existing if each.exists()}
         good = {
             m: max((e for e in existing if e.parent.name == m and "error" not in e.name), default=None)
@@ -56,7 +63,10 @@ def test_a_history_that_cannot_be_kept_small_is_warned_of(bench):
     first, second = (bench.run(run_id=f"20260101T00000{number}Z-000000") for number in (1, 2))
     assert [each.name for each in (bench.root / "history" / "train").iterdir()] == [second.id]
     warned = [each.message for each in bench.events if type(each).__name__ == "Warned"]
-    assert warned == ["the history takes 3.0 MB, more than backup_size 2 MB: last good and pinned runs are kept"]
+    assert warned == [
+        "backups and what steps handed on take 3.0 MB, more than backup_size 2 MB: "
+        "last good, pinned and newest ones are kept"
+    ]
     assert first.id != second.id
 
 
@@ -67,6 +77,101 @@ def test_old_backups_go_when_the_limit_is_reached(bench):
         bench.run(run_id=f"20260101T00000{second}Z-000000")
         assert folder_size(bench.project.history) <= 3 * MEGABYTE
     assert sorted(each.name[14] for each in (bench.root / "history" / "train").iterdir()) == ["3", "4"]
+
+
+# -- one limit for the history and for what steps handed on ------------------------------------------------------------
+
+DATA = "new = {'big': bytes([asset.load_args()['n']]) * 400_000}"
+OUTPUT = "with open(asset.get_output_path() + 'big.csv', 'wb') as f: f.truncate(400_000)"
+
+
+def versions(bench, name="train-input-data"):
+    return [each.number for each in reversed(Store.of(bench.project).index.versions(name))]
+
+
+def run_times(bench, count, *, body=f"{OUTPUT}\n{DATA}", size=2, after=lambda number: None):
+    """Run a step so many times; each run keeps 0.4 MB in the history and hands on as much that is new."""
+    bench.write({"input": body}, control={"backup_size": size})
+    for number in range(count):
+        bench.run(run_id=f"20260101T00000{number}Z-000000", overrides={"input.n": number})
+        after(number)
+
+
+def test_backups_and_what_steps_handed_on_share_one_limit_and_the_oldest_go_first(bench):
+    run_times(bench, 6)
+    assert ([each[14] for each in kept(bench)], versions(bench)) == (["4", "5"], [4, 5])
+
+
+def test_data_that_versions_share_counts_once(bench):
+    run_times(bench, 5, body="new = {'same': b'x' * 900_000, 'n': asset.load_args()['n']}")
+    assert versions(bench) == [0, 1, 2, 3, 4]
+
+
+def test_pinned_and_named_data_stays(bench):
+    def after(number):
+        if number == 0:
+            pin(bench.project, f"20260101T00000{number}Z-000000")
+        if number == 1:
+            version = Api(bench.root).artifact("train-input-data:v1")
+            version.aliases.append("best")
+            version.save()
+
+    run_times(bench, 7, body=DATA, after=after)
+    assert versions(bench) == [0, 1, 5, 6]
+
+
+def test_models_and_what_others_have_logged_are_neither_counted_nor_deleted(bench):
+    for number in range(3):
+        own = Artifact("my-data", "dataset", store=Store.of(bench.project))
+        with own.new_file("f", "wb") as file:
+            file.write(bytes([number]) * 1_500_000)
+        log_version(own)
+    run_times(bench, 6)
+    assert versions(bench, "my-data") == [0, 1, 2]
+    assert ([each[14] for each in kept(bench)], versions(bench)) == (["4", "5"], [4, 5])
+
+
+def test_a_run_without_a_backup_keeps_the_limit_too_and_says_nothing(bench):
+    bench.write({"input": DATA}, control={"backup_size": 1, "backup_artifacts": False})
+    for number in range(5):
+        bench.run(overrides={"input.n": number})
+    assert versions(bench) == [3, 4]
+    assert not [each for each in bench.events if type(each).__name__ == "Warned"]
+
+
+def test_what_went_is_freed_when_it_is_an_hour_old(bench):
+    def age(_):
+        for _, path in Store.of(bench.project).objects.loose():
+            os.utime(path, (1, 1))
+
+    run_times(bench, 7, body=DATA, after=age)
+    large = [path for _, path in Store.of(bench.project).objects.loose() if path.stat().st_size > 300_000]
+    assert len(large) == len(versions(bench)) == 4
+
+
+def test_a_backup_that_was_half_deleted_is_none_and_goes_with_the_next_run(bench, monkeypatch):
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
+    bench.write({"input": OUTPUT}, control={"backup_size": 1})
+    bench.run(run_id="20260101T000001Z-000000")
+    bench.run(run_id="20260101T000002Z-000000")
+    monkeypatch.setattr(eviction, "remove", killed)
+    with pytest.raises(KeyboardInterrupt):
+        bench.run(run_id="20260101T000003Z-000000")
+    monkeypatch.setattr(eviction, "remove", remove)
+    assert {each.name[14] for each in backups(bench.project, "train")} == {"2", "3"}
+    bench.run(run_id="20260101T000004Z-000000")
+    assert [each[14] for each in kept(bench)] == ["3", "4"]
+
+
+def test_a_store_that_cannot_be_read_does_not_fail_the_run(bench):
+    run_times(bench, 3, body=DATA, size=1)
+    [row, *_] = Store.of(bench.project).index.versions("train-input-data")
+    remove(Store.of(bench.project).objects.path(row.digest), within=bench.root)
+    run_times(bench, 1, body=DATA, size=1)
+    warned = [each.message for each in bench.events if type(each).__name__ == "Warned"]
+    assert [each.partition(":")[0] for each in warned] == ["old backups could not be deleted"]
 
 
 def test_other_things_in_the_history_are_left_alone(bench):

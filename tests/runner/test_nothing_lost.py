@@ -140,7 +140,8 @@ def test_the_steps_exception_says_which_step_line_and_run(good):
         good.run()
     run = good.store.list()[0]
     assert caught.value.__notes__ == [
-        f"in step 'train', steps.ipynb, cell 2, line 7: bad = [1, 2][5]  # saves (run {run.id})"
+        f"in step 'train', steps.ipynb, cell 2, line 7: bad = [1, 2][5]  # saves (run {run.id})",
+        f"inputs kept: alo-nb debug {run.id[-6:]}/train",
     ]
 
 

@@ -21,6 +21,7 @@ from alo_nb.project import Project
 from alo_nb.store import indexes
 from alo_nb.store.api import Api
 from alo_nb.store.artifact import Artifact
+from alo_nb.store.database import SCHEMA
 from alo_nb.store.journal import Change
 from alo_nb.store.logging import log_version, use_version
 from alo_nb.store.store import Store
@@ -103,7 +104,16 @@ def test_an_index_of_another_schema_is_left_to_its_own_alo_nb(busy):
     newer.write_bytes(b"theirs")
     busy.rebuild()
     assert newer.read_bytes() == b"theirs"
-    assert len(list((busy.root / "index").glob("1-*.db"))) == 1
+    assert len(list((busy.root / "index").glob(f"{SCHEMA}-*.db"))) == 1
+
+
+def test_an_index_of_an_earlier_schema_is_made_anew(busy):
+    before = listing(busy)
+    busy.close()
+    [path] = (busy.root / "index").glob("*.db")
+    path.rename(path.with_name(f"{SCHEMA - 1}-000001.db"))
+    assert listing(busy) == before
+    assert [each.name for each in (busy.root / "index").glob("*.db")] == [f"{SCHEMA}-000001.db"]
 
 
 def test_the_store_works_without_an_index_file(busy, log, monkeypatch):

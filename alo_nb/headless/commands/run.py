@@ -6,25 +6,31 @@ import json
 import signal
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
 from alo_nb.errors import AloNbError, MagicUsageError
+from alo_nb.headless.comparing import DIFFERENT, compare_runs
 from alo_nb.headless.failures import error_text
 from alo_nb.headless.reading import Reading, prepared_environment, require_packages
+from alo_nb.headless.saved_cells import SavedCells, run_saved_cells
 from alo_nb.headless.terminal import Terminal
 from alo_nb.plan import find_plan, require_valid
 from alo_nb.plan.secrets import holds_secret
 from alo_nb.project import Project, find_project
-from alo_nb.runner import ActiveRun, Event, Listener, RunRequest, Selection, run_plan
+from alo_nb.runner import ActiveRun, Caching, Event, Listener, RunRequest, Selection, run_plan
 from alo_nb.runner.events import RunFinished
 from alo_nb.runner.setup import Setup
 from alo_nb.steps.magic_line import Variable, names_in, value_of
 from alo_nb.steps.sources import Sources
 from alo_nb.store import Run
+from alo_nb.views.made import StepKey
+from alo_nb.views.named import run_named
 
 
 class Terminated(KeyboardInterrupt):
@@ -32,35 +38,75 @@ class Terminated(KeyboardInterrupt):
 
 
 def run(options: Namespace) -> int:
-    """Run the plan; 0 when it went well, 1 when it failed, 130 or 143 when a signal ended it."""
-    ended = _Ended()
+    """Run the plan, or the notebook; 0 when it went well, 1 when it failed, 130 or 143 when a signal ended it.
+
+    With ``--compare``, 3 when it went well and something came out otherwise than in the earlier run.
+    """
     progress: TextIO = sys.stderr if options.json else sys.stdout
     project, reading = find_project(options.project, near=options.plan), Reading.from_options(options)
     terminal = None if options.quiet else Terminal(progress, project)
-    setup = _checked(options, reading, project, (terminal, ended) if terminal else (ended,))
+    earlier = run_named(project, options.compare) if options.compare else None
+    perform, ended = _prepared(options, reading, project, terminal)
+    comparison = None
     with _orderly_sigterm():
         try:
-            code = _start(setup, options, reading, terminal)
+            code = _start(perform, options)
+            if earlier is not None and ended.run is not None:
+                comparison = compare_runs(project, earlier, ended.run, partial(_again, options, reading, project))
+                code = code or (0 if comparison.equal else DIFFERENT)
         except KeyboardInterrupt as error:
             sys.stderr.write("interrupted\n")
             code = 143 if isinstance(error, Terminated) else 130
     if options.json and ended.run is not None:
-        sys.stdout.write(json.dumps(ended.run.to_dict(), indent=1, default=str) + "\n")
+        compared = {} if comparison is None else {"comparison": comparison.to_dict()}
+        sys.stdout.write(json.dumps({**ended.run.to_dict(), **compared}, indent=1, default=str) + "\n")
+    elif comparison is not None:
+        sys.stdout.write(f"{comparison.text()}\n")
     return code
 
 
-def _start(setup: Setup, options: Namespace, reading: Reading, terminal: Terminal | None) -> int:
-    try:
-        if options.in_process:
-            require_packages(setup, reading, notebook=False)
-            _run_here(setup.request, sys.stderr if options.json else sys.stdout)
-        else:
-            from alo_nb.headless.batch import run_headless
+def _prepared(
+    options: Namespace, reading: Reading, project: Project, terminal: Terminal | None
+) -> tuple[Callable[[], object], _Ended]:
+    """Return what runs, with everything checked that can be, and who keeps its record."""
+    ended = _Ended()
+    listeners: tuple[Listener, ...] = (terminal, ended) if terminal else (ended,)
+    if options.plan.endswith(".ipynb"):
+        wanted = _saved_cells(options, reading, project, listeners)
+        return partial(_perform_notebook, wanted), ended
+    setup = _checked(options, reading, project, listeners)
+    return partial(_perform, setup, options, reading, terminal), ended
 
-            note = terminal.installing if terminal else nullcontext
-            environment = prepared_environment(setup.request, reading, note=note)
-            _load_papermill()
-            run_headless(setup.request, timeout=options.timeout, reading=reading, environment=environment)
+
+def _again(options: Namespace, reading: Reading, project: Project, last: StepKey) -> Run | None:
+    """Run the same once more, no further than a step, and return the record; None when it left none."""
+    mode, step = last[0].removesuffix("_pipeline"), None if options.only else last[1]
+    perform, ended = _prepared(Namespace(**{**vars(options), "mode": mode, "last": step}), reading, project, None)
+    _start(perform, options)
+    return ended.run
+
+
+def _perform(setup: Setup, options: Namespace, reading: Reading, terminal: Terminal | None) -> None:
+    if options.in_process:
+        require_packages(setup, reading, notebook=False)
+        _run_here(setup.request, sys.stderr if options.json else sys.stdout)
+        return
+    from alo_nb.headless.batch import run_headless
+
+    note = terminal.installing if terminal else nullcontext
+    environment = prepared_environment(setup.request, reading, note=note)
+    _load_papermill()
+    run_headless(setup.request, timeout=options.timeout, reading=reading, environment=environment)
+
+
+def _perform_notebook(wanted: SavedCells) -> None:
+    _load_papermill()
+    run_saved_cells(wanted)
+
+
+def _start(perform: Callable[[], object], options: Namespace) -> int:
+    try:
+        perform()
     except MagicUsageError:
         raise
     except Exception as error:  # whatever a step raised: shown here, because the run's record comes after it
@@ -111,14 +157,47 @@ def _checked(options: Namespace, reading: Reading, project: Project, listeners: 
         project=project,
         find=Sources(plan, project, fetch=True).step,
         mode=options.mode,
-        selection=Selection(options.first, options.last, names_in(options.only)),
+        selection=_selection(options),
         interface_mode=options.interface_mode,
         train_id=options.train_id,
         overrides=_overrides(options.set),
+        strict_contracts=options.strict,
+        caching=_caching(options),
         listeners=listeners,
         trigger="terminal",
     )
     return ActiveRun(request).setup
+
+
+def _saved_cells(options: Namespace, reading: Reading, project: Project, listeners: tuple[Listener, ...]) -> SavedCells:
+    """Return what to run of a notebook file: its cells, and then its pipelines."""
+    given = [f"--{name.replace('_', '-')}" for name in reading.given() if name != "no_install"]
+    given += ["--in-process"] if options.in_process else []
+    given += ["--strict"] if options.strict else []
+    if given:
+        raise MagicUsageError(f"{given[0]} is for plans, and {options.plan} is a notebook", do="leave it out")
+    path = Path(options.plan)
+    return SavedCells(
+        path=(path if path.exists() else project.root / path).resolve(),
+        project=project,
+        mode=options.mode,
+        selection=_selection(options),
+        overrides=_overrides(options.set),
+        interface_mode=options.interface_mode,
+        train_id=options.train_id,
+        no_install=options.no_install,
+        timeout=options.timeout,
+        listeners=listeners,
+    )
+
+
+def _selection(options: Namespace) -> Selection:
+    return Selection(options.first, options.last, names_in(options.only), names_in(options.excluded))
+
+
+def _caching(options: Namespace) -> Caching:
+    force = names_in(options.force) if options.force else False
+    return Caching.of(cache=not options.no_cache, force=force, resume=options.resume, inputs=options.inputs)
 
 
 def _overrides(pairs: list[str]) -> Mapping[str, Any]:

@@ -1,0 +1,232 @@
+"""Whether a step runs, and why: the one place where that is decided.
+
+A step is taken from an earlier execution when everything that one depended on is the same now: code, helpers, modules,
+arguments, the keys and files that it read, versions of packages. What is not known counts as changed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from alo_nb.cache.imports import Imports, module_digest, version_now
+from alo_nb.cache.parts import BODY, Part
+from alo_nb.cache.texts import diff, digest_of_text
+from alo_nb.cache.trace import Trace
+from alo_nb.handover.values import Values, marks_of
+from alo_nb.store.objects import digest_of_own
+
+AUTO, OFF, RECOMPUTE, IGNORE = "auto", "off", "recompute", "ignore"
+POLICIES = {
+    AUTO: "taken from an earlier run when nothing that it depends on has changed",
+    OFF: "runs every time, and nothing is kept of it for later",
+    RECOMPUTE: "runs every time",
+    IGNORE: "runs every time, and what changes in what it saves does not make the steps after it run",
+}
+KINDS = ("data", "config")
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One reason for running a step. `kind` is a word of this module's vocabulary, `text` what people read.
+
+    `detail` has more lines: of a changed text those that differ. `key` is the data key, file or argument concerned.
+    """
+
+    kind: str
+    text: str
+    detail: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do with a step: `trace` is the earlier execution that is taken, or None when it runs for `causes`."""
+
+    trace: Trace | None = None
+    causes: tuple[Cause, ...] = ()
+    warning: str = ""
+
+    @property
+    def text(self) -> str:
+        """``"never run"``, ``"argument lr changed: 0.1 -> 0.01 (and 1 more)"``, ``"nothing changed since run ..."``."""
+        if self.trace is not None:
+            return f"nothing changed since run {self.trace.run}"
+        more = f" (and {len(self.causes) - 1} more)" if len(self.causes) > 1 else ""
+        return f"{self.causes[0].text}{more}" if self.causes else ""
+
+
+NEVER = Cause("never run", "never run")
+
+
+@dataclass(frozen=True)
+class Now:
+    """A step as it would run now.
+
+    Attributes
+    ----------
+    parts, imports, args, used
+        As in `Trace`; `args` maps an argument to the digest of its value and the value as shown.
+    upstream : mapping
+        Kind to key to digest, of what comes in; None while that is not known yet.
+    upstream_step : str
+        The step it comes from.
+    folder : callable
+        Gives the digests of the files in a folder of the run.
+    root : Path
+        The run's folder, which relative names of files start at.
+    ignored : frozenset of str
+        The steps whose policy is ``ignore``.
+    """
+
+    parts: Mapping[str, Part]
+    imports: Imports
+    python: str
+    args: Mapping[str, tuple[str, str]]
+    used: Mapping[str, str]
+    upstream: Mapping[str, Mapping[str, str]]
+    upstream_step: str
+    folder: Callable[[str], Mapping[str, str]]
+    root: Path
+    ignored: frozenset[str] = frozenset()
+
+
+def decide(now: Now, traces: list[Trace], values: Values, *, trouble: str = "") -> Decision:
+    """Return the newest trace that still holds, or why none does: what changed since the newest."""
+    first: tuple[Cause, ...] = ()
+    for trace in traces:
+        causes = tuple(causes_to_run(trace, now, values))
+        if not causes:
+            return Decision(trace)
+        first = first or causes
+    if trouble:
+        warning = f"what is kept of its last run cannot be used: {trouble}"
+        return Decision(None, (Cause("damaged", warning),), warning)
+    damage = next((each for each in first if each.kind == "damaged"), None)
+    return Decision(None, first or (NEVER,), damage.text if damage else "")
+
+
+def causes_to_run(trace: Trace, now: Now, values: Values) -> Iterator[Cause]:
+    """Yield every difference between a step as it was executed and as it would run now."""
+    yield from _code(trace, now)
+    yield from _modules(trace, now)
+    yield from _arguments(trace, now)
+    yield from _inputs(trace, now)
+    yield from _files(trace, now)
+    yield from _environment(trace, now)
+    if trace.beyond:
+        yield Cause("unknown", f"not cached: {trace.beyond}")
+    elif now.imports.beyond:
+        yield Cause("unknown", f"not cached: {now.imports.beyond}")
+    yield from _kept(trace, now, values)
+
+
+def _code(trace: Trace, now: Now) -> Iterator[Cause]:
+    for name in dict.fromkeys([*now.parts, *trace.parts]):
+        part, before = now.parts.get(name), trace.parts.get(name)
+        if part is not None and before is not None and part.digest == before[0]:
+            continue
+        kind = "code" if name == BODY else name.partition(" ")[0]
+        lines = diff(before[1] if before else "", part.text if part else "")
+        label = f" in {part.label}" if part is not None and part.label and name != BODY else ""
+        what = "changed" if part and before else "is new" if part else "is gone"
+        yield Cause(kind, f"{'code' if name == BODY else name}{label} {what}", lines, name)
+
+
+def _modules(trace: Trace, now: Now) -> Iterator[Cause]:
+    for path in dict.fromkeys([*now.imports.files, *trace.modules]):
+        new, old = now.imports.files.get(path), trace.modules.get(path)
+        if old is not None and new is None:
+            new = module_digest(path)  # imported when it ran, in a way that cannot be read from the code
+        if new != old:
+            what = "is new" if old is None else "changed" if new else "is gone"
+            yield Cause("module", f"module {_shown(path)} {what}", key=path)
+
+
+def _arguments(trace: Trace, now: Now) -> Iterator[Cause]:
+    for name in dict.fromkeys([*now.args, *trace.args]):
+        new, old = now.args.get(name), trace.args.get(name)
+        if new is None or old is None or new[0] != old[0]:
+            change = f"{old[1] if old else '(none)'} -> {new[1] if new else '(none)'}"
+            yield Cause("argument", f"argument {name} changed: {change}", key=name)
+    for name in dict.fromkeys([*now.used, *trace.used]):
+        if now.used.get(name) != trace.used.get(name):
+            yield Cause("variable", f"notebook variable {name} changed", key=name)
+
+
+def _inputs(trace: Trace, now: Now) -> Iterator[Cause]:
+    if now.upstream_step in now.ignored:
+        return
+    for kind in KINDS:
+        new, old = now.upstream.get(kind, {}), trace.upstream.get(kind, {})
+        source = f" from {now.upstream_step}" if now.upstream_step else ""
+        label = "" if kind == "data" else "config "
+        for name in dict.fromkeys([*new, *old]):
+            if name not in new or name not in old:
+                yield Cause("input", f"input {label}{name}{source} is {'new' if name in new else 'gone'}", key=name)
+            elif name in trace.read.get(kind, ()) and new[name] != old[name]:
+                yield Cause("input", f"input {label}{name}{source} changed", key=f"{kind}.{name}")
+
+
+def _files(trace: Trace, now: Now) -> Iterator[Cause]:
+    own = {each.path: each.digest for each in trace.made}
+    for folder, before in trace.folders.items():
+        found = now.folder(folder)
+        for name in sorted({*before, *found}):
+            made = own.get(f"{folder}/{name}")
+            if found.get(name) != before.get(name) and made not in {found.get(name), before.get(name)} - {None}:
+                yield Cause("file", f"file {folder}/{name} {_what(before.get(name), found.get(name))}", key=name)
+    for name, (digest, marks) in {**trace.files, **trace.wrote}.items():
+        path = now.root / name  # an absolute name stays as it is
+        new = digest_now(path, digest, marks)
+        if new != digest:
+            by = ", which it wrote," if name in trace.wrote else ""
+            yield Cause("file", f"file {_shown(str(path))}{by} {_what(digest, new)}", key=name)
+    for name, digest in trace.listed.items():
+        if names_digest(now.root / name) != digest:
+            yield Cause("file", f"the files in {_shown(name)} are others", key=name)
+
+
+def _what(before: str | None, now: str | None) -> str:
+    return "is new" if not before else "changed" if now else "is gone"
+
+
+def digest_now(path: Path, digest: str, marks: tuple[int, ...]) -> str:
+    """Return the digest of a file, which is read only when its marks have changed; empty when it is gone."""
+    try:
+        return digest if marks_of(path) == marks else digest_of_own(path)
+    except OSError:
+        return ""
+
+
+def names_digest(folder: Path) -> str:
+    """Return a digest of the names in a folder; empty when it is gone."""
+    try:
+        return digest_of_text("\0".join(sorted(os.listdir(folder))))  # as texts
+    except OSError:
+        return ""
+
+
+def _environment(trace: Trace, now: Now) -> Iterator[Cause]:
+    if trace.python != now.python:
+        yield Cause("environment", f"environment changed: Python {trace.python} -> {now.python}")
+    for name, (was, folder) in trace.packages.items():
+        version = version_now(name, was, folder)
+        if version != was:
+            yield Cause("environment", f"environment changed: {name} {was} -> {version or '(gone)'}", key=name)
+
+
+def _kept(trace: Trace, now: Now, values: Values) -> Iterator[Cause]:
+    """Yield what is not there any more of that which the step made."""
+    for digest, marks in trace.digests():
+        if not values.is_whole(digest, marks):
+            what = "is damaged" if values.path(digest).exists() else "was deleted"
+            yield Cause("damaged", f"what is kept of its last run {what}")
+            return
+
+
+def _shown(path: str) -> str:
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative

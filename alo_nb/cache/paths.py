@@ -1,0 +1,64 @@
+"""Files that a step only names: C libraries open them without Python's knowing (pyarrow, OpenCV, HDF5)."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from alo_nb.cache.imports import lines_taken
+from alo_nb.project import Project
+from alo_nb.steps.definition import StepDefinition, blocks_of
+
+LONGEST = 1000  # characters of a text that may be a path
+MOST_FILES = 2000
+_ALO = frozenset({"input", "assets", "history", "train_artifacts", "inference_artifacts", "models", "output", "."})
+
+
+def texts_in(step: StepDefinition) -> set[str]:
+    """Return the texts that stand in a step's code."""
+    trees = [*(block.tree() for block in blocks_of(step)), *map(ast.parse, lines_taken(step))]
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def texts_of(value: object) -> Iterator[str]:
+    """Yield the texts in a value: itself, or those in its lists and mappings."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from texts_of(each)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from texts_of(each)
+
+
+def files_named(texts: Iterable[str], project: Project) -> tuple[set[str], str]:
+    """Return the files that texts name, and why there may be others; a folder stands for the files below it."""
+    found: set[str] = set()
+    for text in texts:
+        if not text or len(text) > LONGEST or "\0" in text or "\n" in text or text.strip("/") in _ALO:
+            continue
+        for start in {os.getcwd(), str(project.root)}:  # either may be what a relative path means
+            path = os.path.abspath(os.path.join(start, os.path.expanduser(text)))
+            if os.path.isfile(path):
+                found.add(path)
+            elif os.path.isdir(path) and not _is_above(path, project):
+                for number, file in enumerate(_below(path)):
+                    if number == MOST_FILES:
+                        return found, f"it names the folder {text!r}, which has more than {MOST_FILES} files"
+                    found.add(file)
+    return found, ""
+
+
+def _is_above(path: str, project: Project) -> bool:
+    """Tell whether a folder is the project or one that holds it: code that names it means something else."""
+    return project.root.is_relative_to(path) or Path.cwd().is_relative_to(path)
+
+
+def _below(folder: str) -> Iterator[str]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(each for each in folders if not each.startswith("."))
+        yield from (os.path.join(parent, each) for each in sorted(names))

@@ -1,0 +1,174 @@
+"""`Trace`: what one execution of a step depended on, and what it made. Traces are kept as JSON, a few for each step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from alo_nb.files import remove, write_atomic
+from alo_nb.project import Project
+from alo_nb.store.records import plain
+
+FORMAT = 1
+KEPT = 10  # traces of a step; going back to an earlier argument or line of code finds one of them
+
+
+@dataclass(frozen=True)
+class Output:
+    """One value that the step saved. `marks` are those of its file; `handed_on`: it was kept as it came."""
+
+    name: str
+    summary: str
+    size: int
+    digest: str
+    marks: tuple[int, ...] = ()
+    handed_on: bool = False
+    signature: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MadeFile:
+    """One file that the step wrote: its path in the run's folder."""
+
+    path: str
+    digest: str
+    size: int
+    marks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One execution of a step.
+
+    Attributes
+    ----------
+    run : str
+        The run that executed it.
+    parts : mapping
+        Name of a part of its code to digest, text and label (`alo_nb.cache.parts`).
+    modules, packages : mapping
+        The files of the user's own modules to their digests; distributions to version and metadata folder.
+    args : mapping
+        Argument to the digest of its value, and the value as shown.
+    used : mapping
+        Notebook variable to the digest of its value.
+    upstream, read : mapping
+        Kind (``data``, ``config``) to the keys that came in with their digests, and to the keys that were loaded.
+    folders, files, listed : mapping
+        What it read: folders of the run with the digests of their files; files elsewhere with digest and marks; folders
+        elsewhere with the digest of their names.
+    beyond : str
+        Why nobody can tell whether it would make the same again; empty when everything it depends on is known.
+    data, config, made, wrote
+        What it made: values, files of the run, and files elsewhere with digest and marks.
+    asked : tuple
+        The folders it asked for, and whether each began empty.
+    logs, shown : tuple
+        What it logged, and what it displayed.
+    """
+
+    run: str
+    pipeline: str
+    step: str
+    parts: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    modules: Mapping[str, str] = field(default_factory=dict)
+    packages: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    python: str = ""
+    args: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    used: Mapping[str, str] = field(default_factory=dict)
+    upstream: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    read: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    folders: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    files: Mapping[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
+    listed: Mapping[str, str] = field(default_factory=dict)
+    beyond: str = ""
+    data: tuple[Output, ...] = ()
+    config: tuple[Output, ...] = ()
+    made: tuple[MadeFile, ...] = ()
+    wrote: Mapping[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
+    asked: tuple[tuple[str, bool], ...] = ()
+    logs: tuple[Mapping[str, Any], ...] = ()
+    shown: tuple[Mapping[str, Any], ...] = ()
+    seconds: float = 0.0
+    format: int = FORMAT
+
+    def digests(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Yield digest and marks of everything it made that is kept as a value; what was handed on is another's."""
+        for each in (*self.data, *self.config):
+            if not each.handed_on:
+                yield each.digest, each.marks
+        for file in self.made:
+            yield file.digest, file.marks
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Trace:
+        """Return the trace that `plain` wrote.
+
+        Raises
+        ------
+        ValueError
+            It was written by another version of alo_nb.
+        """
+        if values.get("format") != FORMAT:
+            raise ValueError("it was written by another version of alo_nb")
+        known = {each.name: values[each.name] for each in fields(cls)}
+        outputs = {kind: tuple(_output(each) for each in values[kind]) for kind in ("data", "config")}
+        made = tuple(MadeFile(**{**each, "marks": tuple(each["marks"])}) for each in values["made"])
+        return cls(**{**known, **outputs, "made": made})
+
+
+def _output(values: Mapping[str, Any]) -> Output:
+    return Output(**{**values, "marks": tuple(values["marks"])})
+
+
+@dataclass(frozen=True)
+class Traces:
+    """The traces of one project: ``.alo/cache/steps/<pipeline>/<step>/<run id>.json``."""
+
+    project: Project
+
+    def _folder(self, pipeline: str, step: str) -> Path:
+        return self.project.own / "cache" / "steps" / pipeline / step
+
+    def add(self, trace: Trace) -> None:
+        """Keep a trace; the oldest of its step go."""
+        folder = self._folder(trace.pipeline, trace.step)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomic(folder / f"{trace.run}.json", json.dumps(plain(trace), ensure_ascii=False))
+        for path in _newest_first(folder)[KEPT:]:
+            remove(path, within=folder)
+
+    def of(self, pipeline: str, step: str) -> tuple[list[Trace], str]:
+        """Return the traces of a step, newest first, and what is wrong with the newest one when it cannot be read."""
+        found, trouble = [], ""
+        for number, path in enumerate(_newest_first(self._folder(pipeline, step))):
+            try:
+                found.append(Trace.from_dict(json.loads(path.read_bytes())))
+            except (OSError, ValueError, TypeError, KeyError) as error:
+                if number == 0:
+                    trouble = (
+                        str(error) if isinstance(error, ValueError) and "version" in str(error) else "it is damaged"
+                    )
+        return found, trouble
+
+    def of_run(self, run: str, pipeline: str, step: str) -> Trace | None:
+        """Return the trace that a run left of a step; None when it left none that can be read."""
+        with suppress(OSError, ValueError, TypeError, KeyError):
+            return Trace.from_dict(json.loads((self._folder(pipeline, step) / f"{run}.json").read_bytes()))
+        return None
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    with suppress(OSError):
+        return sorted(folder.glob("*.json"), key=lambda path: (path.name.partition("-")[0], _age(path)), reverse=True)
+    return []
+
+
+def _age(path: Path) -> int:
+    with suppress(OSError):
+        return path.stat().st_mtime_ns
+    return 0

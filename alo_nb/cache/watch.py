@@ -1,0 +1,118 @@
+"""Which files a step opens, and whether it reaches for something that cannot be compared later.
+
+Python tells of every file that its own code opens, by audit events (PEP 578). What a C library opens by itself shows up
+only as a path: see `alo_nb.cache.paths`.
+"""
+
+from __future__ import annotations
+
+import os
+import site
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+_WRITES = os.O_WRONLY | os.O_RDWR
+_LOOPBACK = ("127.", "::1", "localhost")
+
+
+@dataclass
+class Watch:
+    """What was noticed; `read`, `written` and `listed` are absolute paths, `beyond` says what cannot be compared."""
+
+    read: set[str] = field(default_factory=set)
+    written: set[str] = field(default_factory=set)
+    listed: set[str] = field(default_factory=set)
+    beyond: str = ""
+
+    def opened(self, path: object, mode: object, flags: object) -> None:
+        """Note a file; one that the step has written itself is no input of it."""
+        if not isinstance(path, (str, bytes)) or not isinstance(flags, int):
+            return
+        name = os.path.abspath(os.fsdecode(path))
+        if flags & _WRITES:
+            if flags & os.O_RDWR and not flags & os.O_TRUNC and name not in self.written:
+                self.read.add(name)
+            self.written.add(name)
+        elif name not in self.written:
+            self.read.add(name)
+
+    def listing(self, path: object, *_: object) -> None:
+        """Note a folder whose names were read."""
+        if isinstance(path, (str, bytes)):
+            self.listed.add(os.path.abspath(os.fsdecode(path)))
+
+    def connected(self, _: object, address: object) -> None:
+        """Note a connection to another machine."""
+        host = address[0] if isinstance(address, tuple) and address else ""
+        if isinstance(host, str) and host and not host.startswith(_LOOPBACK):
+            self.beyond = self.beyond or "it reads from the network"
+
+    def started(self, executable: object, *_: object) -> None:
+        """Note another program; a Python that works for this one (joblib, multiprocessing) is none."""
+        name = os.path.basename(os.fsdecode(executable)) if isinstance(executable, (str, bytes)) else ""
+        if not name.startswith("python"):
+            self.beyond = self.beyond or f"it starts another program{f' ({name})' if name else ''}"
+
+    def database(self, path: object, *_: object) -> None:
+        """Note a database file, which SQLite opens by itself."""
+        if isinstance(path, (str, bytes)) and os.fsdecode(path) not in {":memory:", ""}:
+            self.read.add(os.path.abspath(os.fsdecode(path)))
+
+
+_EVENTS: dict[str, Callable[..., None]] = {
+    "open": Watch.opened,
+    "os.listdir": Watch.listing,
+    "os.scandir": Watch.listing,
+    "socket.connect": Watch.connected,
+    "subprocess.Popen": Watch.started,
+    "os.system": Watch.started,
+    "os.posix_spawn": Watch.started,
+    "sqlite3.connect": Watch.database,
+}
+_watch: Watch | None = None
+_is_hooked = False
+
+
+def _hook(event: str, args: tuple[Any, ...]) -> None:
+    watch = _watch
+    if watch is not None and event in _EVENTS:
+        _EVENTS[event](watch, *args)
+
+
+@contextmanager
+def watching() -> Iterator[Watch]:
+    """Note what this process opens during the body. One body at a time; an inner one has nothing of its own."""
+    global _watch, _is_hooked  # an audit hook stays for ever, so there is one, and it looks here
+    if not _is_hooked:
+        sys.addaudithook(_hook)
+        _is_hooked = True
+    before, watch = _watch, Watch()
+    _watch = watch
+    try:
+        yield watch
+    finally:
+        _watch = before
+
+
+def is_equipment(path: str) -> bool:
+    """Tell whether a file belongs to Python, its packages or the system, and not to the user's work."""
+    return path.startswith(_EQUIPMENT) or "__pycache__" in path
+
+
+def _equipment() -> tuple[str, ...]:
+    paths = {*sysconfig.get_paths().values(), *site.getsitepackages(), site.getusersitepackages()}
+    home = os.path.expanduser("~")  # a text is compared
+    caches = (
+        os.path.join(home, each) for each in (".cache", ".config", ".ipython", ".jupyter", ".local", ".matplotlib")
+    )
+    system = ("/proc", "/sys", "/dev", "/etc", "/usr/share", "/usr/lib", "/run")
+    ours = os.path.dirname(os.path.dirname(__file__))
+    prefixes = {os.path.abspath(each) for each in (*paths, *caches, *system, ours)} - {home, "/"}
+    return tuple(f"{each}{os.sep}" for each in sorted(prefixes))
+
+
+_EQUIPMENT = _equipment()

@@ -1,0 +1,91 @@
+"""What arrays and tables are pickled as: plain memory that the next step can write to, and a large table by column."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+ROWS = 1 << 19  # from which on the columns of a table are kept apart, so that one that stays the same is kept once
+COLUMNS = 64  # up to which that is done: pandas warns of tables in more than 100 pieces
+
+
+def reduced(obj: Any) -> Any:
+    """Return what pickle is to write for an object, as `__reduce__` does; NotImplemented to let it be."""
+    kind = type(obj)
+    if kind.__module__ == "numpy" and kind.__qualname__ in ("ndarray", "memmap"):
+        return _array(obj)
+    if kind is getattr(sys.modules.get("pandas"), "DataFrame", None):
+        return _frame(obj)
+    if hasattr(kind, "_from_sequence") and "_cache" in getattr(obj, "__dict__", ()):
+        del obj._cache  # what pandas has looked up about an extension array and finds again; not its value
+    return NotImplemented
+
+
+# Arrays -------------------------------------------------------------------------------------------------------------
+
+
+def _array(array: Any) -> Any:
+    """Return an array as what it holds: one with gaps, that cannot be written to or lies in a file, as its copy."""
+    import numpy as np
+
+    if type(array) is np.memmap:
+        array = array.view(np.ndarray)
+    if not array.flags.forc:
+        return array.copy(order="A").__reduce_ex__(5)
+    if not array.flags.writeable:
+        return _writable(array).__reduce_ex__(5)
+    return array.__reduce_ex__(5)
+
+
+def _writable(array: Any) -> Any:
+    """Return an array that may be pickled as one that can be written to, without a copy where its memory is plain."""
+    import numpy as np
+
+    return np.asarray(_Shown(array)) if array.dtype.kind in "biufc" and array.size else array.copy(order="A")
+
+
+class _Shown:
+    """Shows the memory of an array as if it could be written to. Nobody does: it is only pickled."""
+
+    def __init__(self, array: Any) -> None:
+        self._array = array  # keeps the memory
+        address, _ = array.__array_interface__["data"]
+        self.__array_interface__ = {**array.__array_interface__, "data": (address, False)}
+
+
+# Tables -------------------------------------------------------------------------------------------------------------
+
+
+def _frame(frame: Any) -> Any:
+    """Return a large table as its columns, without a copy; NotImplemented where that would take one."""
+    import pandas as pd
+
+    if len(frame) < ROWS or not 1 < frame.shape[1] <= COLUMNS or not hasattr(pd.api, "internals"):
+        return NotImplemented
+    columns = [_column(frame.iloc[:, number]) for number in range(frame.shape[1])]
+    if any(column is None for column in columns):
+        return NotImplemented
+    return joined, (columns, frame.index, frame.columns, frame.attrs, frame.flags.allows_duplicate_labels)
+
+
+def _column(column: Any) -> Any:
+    """Return the array of a column as pandas keeps it; None when its values do not stand one after the other."""
+    import numpy as np
+
+    if not isinstance(column.dtype, np.dtype) or column.dtype.kind in "mM":
+        return column.array
+    values = column.to_numpy(copy=False)
+    return values.reshape(1, -1) if values.flags.c_contiguous else None
+
+
+def joined(columns: Sequence[Any], index: Any, names: Any, attrs: dict[Any, Any], allows_duplicates: bool) -> Any:
+    """Return the table of these columns, which it takes as they are. Pickles of tables call it."""
+    import numpy as np
+    from pandas.api.internals import create_dataframe_from_blocks
+
+    blocks = [(column, np.array([number])) for number, column in enumerate(columns)]
+    frame = create_dataframe_from_blocks(blocks, index=index, columns=names)
+    frame.attrs = attrs
+    frame.flags.allows_duplicate_labels = allows_duplicates
+    return frame

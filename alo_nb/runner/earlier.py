@@ -1,0 +1,140 @@
+"""What a run takes from earlier ones by name: the run that it goes on with, and inputs of steps that do not run."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from alo_nb.cache.trace import Trace, Traces
+from alo_nb.errors import RunNotFoundError
+from alo_nb.handover.codec import Encoded, from_file
+from alo_nb.handover.interface import KINDS, Key, Kind
+from alo_nb.handover.values import Values
+from alo_nb.project import Project
+from alo_nb.runner.caching import LATEST
+from alo_nb.store import Run, RunStore
+from alo_nb.store.names import parse_reference
+from alo_nb.store.records import FAILED, INTERRUPTED, SUCCESS
+from alo_nb.store.store import Store
+
+if TYPE_CHECKING:
+    from alo_nb.runner.setup import RunRequest, Setup
+
+Outputs = Mapping[Kind, Mapping[str, Encoded]]
+
+
+def resumed_run(request: RunRequest) -> Run | None:
+    """Return the run that a request goes on with.
+
+    Raises
+    ------
+    RunNotFoundError
+        There is no such run, or none that stopped before its end.
+    """
+    wanted = request.caching.resume
+    if wanted is None:
+        return None
+    store = RunStore(request.project)
+    if wanted != LATEST:
+        return store.get(wanted)
+    for run in store:
+        is_same = run.plan == request.plan.name and run.mode == request.mode and run.trigger != "cell"
+        if is_same and run.status in {FAILED, INTERRUPTED} and any(each.status == SUCCESS for each in run.steps):
+            return run
+    of = request.plan.name or "these cells"
+    raise RunNotFoundError(
+        f"no {request.mode} run of {of} has stopped before its end, so there is nothing to go on with",
+        where=str(request.project.runs),
+        do="leave out --resume, or name a run of `alo-nb runs`",
+    )
+
+
+def trace_of_run(project: Project, run: Run, pipeline: str, step: str) -> Trace | None:
+    """Return what a run has left of a step that it has completed; None when it has not, or nothing can be read."""
+    for record in run.steps:
+        if (record.pipeline, record.step, record.status) == (pipeline, step, SUCCESS):
+            return Traces(project).of_run(record.cached_from or run.id, pipeline, step)
+    return None
+
+
+def bring_inputs(setup: Setup) -> dict[tuple[str, str], Key]:
+    """Put the outputs that steps need and no step of this run makes where they find them; return whose they are.
+
+    Those of `Caching.inputs`, or, where this process and project have none at hand, of the step's latest execution.
+
+    Raises
+    ------
+    RunNotFoundError, ArtifactNotFoundError
+        There are no such inputs.
+    """
+    request, brought = setup.request, {}
+    for pipeline in setup.pipelines:
+        names = pipeline.step_names()
+        for name in setup.chosen[pipeline.name]:
+            before = names[names.index(name) - 1] if names.index(name) else None
+            if before is None or before in setup.chosen[pipeline.name]:
+                continue
+            found: tuple[Key, Outputs] | None = None
+            if request.caching.inputs:
+                found = _asked_for(request.project, request.caching.inputs, pipeline.name, before)
+            elif request.caching.on and setup.interface.latest(pipeline.name, before) is None:
+                found = _latest(request.project, pipeline.name, before)
+            if found is not None:
+                key, outputs = found
+                for kind in KINDS:
+                    setup.interface.write(key, kind, outputs[kind])
+                brought[pipeline.name, before] = key
+    return brought
+
+
+def has_outputs(project: Project, pipeline: str, step: str) -> bool:
+    """Tell whether an earlier execution of a step has left what the step after it needs."""
+    return _latest(project, pipeline, step) is not None
+
+
+def _latest(project: Project, pipeline: str, step: str) -> tuple[Key, Outputs] | None:
+    """Return what the latest execution of a step made that is still whole."""
+    values = Values(project)
+    for trace in Traces(project).of(pipeline, step)[0]:
+        outputs: dict[Kind, dict[str, Encoded]] = {}
+        for kind in KINDS:
+            found = {each.name: values.get(each.digest, each.summary) for each in getattr(trace, kind)}
+            outputs[kind] = {name: value for name, value in found.items() if value is not None}
+        if all(len(outputs[kind]) == len(getattr(trace, kind)) for kind in KINDS):
+            return Key(trace.run, pipeline, step), outputs
+    return None
+
+
+def _asked_for(project: Project, inputs: str, pipeline: str, step: str) -> tuple[Key, Outputs]:
+    """Return what a step made in a run, or as a version of its data, out of the store."""
+    store, name = Store.of(project), f"{pipeline.removesuffix('_pipeline')}-{step}-data"
+    row = store.version(parse_reference(f"{name}:{_version(project, inputs, name, step)}"))
+    files = {path: entry.digest for path, entry in store.files(row.digest)}
+    outputs: dict[Kind, dict[str, Encoded]] = {}
+    for kind in KINDS:
+        about = json.loads(store.read(files[f"{kind}.json"])) if f"{kind}.json" in files else []
+        outputs[kind] = {
+            each["name"]: Encoded(from_file(store.read(files[each["file"]])), each["digest"], each["summary"])
+            for each in about
+        }
+    return Key(row.run or f"{row.name}-v{row.number}", pipeline, step), outputs
+
+
+def _version(project: Project, inputs: str, name: str, step: str) -> str:
+    """Return the version of a step's data that was asked for: as ``v3``, by an alias, or by the run that made it."""
+    if re.fullmatch(r"v\d+", inputs):
+        return inputs
+    try:
+        run = RunStore(project).get(inputs.removeprefix("run:"))
+    except RunNotFoundError:
+        if inputs.startswith("run:"):
+            raise
+        return inputs
+    if name not in run.artifacts:
+        raise RunNotFoundError(
+            f"run {run.id} has left no data of step {step!r}",
+            do=f"name a run that ran it, or a version: `alo-nb show {name}` lists them",
+        )
+    return run.artifacts[name]

@@ -1,0 +1,273 @@
+"""The failure capsule: what a step was given and held when it raised, kept so that it can be looked at on another day.
+
+It lies in the folder of its run (`alo_nb.store.failures`). Only an exception keeps one: after Ctrl-C nobody has asked
+for it, and a kernel that died cannot write it. The inputs of the newest 10 failures stay; equal ones are one file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from itertools import islice
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import Any
+
+from alo_nb.errors import AloNbError
+from alo_nb.files import copy_file, remove
+from alo_nb.handover.codec import Encoded, decode, encode, to_file
+from alo_nb.handover.interface import KINDS, Entry, Interface, Key
+from alo_nb.handover.values import Values
+from alo_nb.plan.redact import is_secret_name
+from alo_nb.plan.secrets import Mask, secrets_in
+from alo_nb.project import Project
+from alo_nb.runner.explain import user_traceback
+from alo_nb.runner.frames import OwnFrame, keep_frames, own_frames, secrets_of
+from alo_nb.runner.glance import hidden_text, is_plain
+from alo_nb.steps.asset_line import asset_line_text
+from alo_nb.steps.definition import StepDefinition, source_text
+from alo_nb.store.failures import (
+    VALUES,
+    Failure,
+    KeptValue,
+    failure_folder,
+    failure_folders,
+    value_file,
+    write_failure,
+)
+from alo_nb.store.records import Run, StepRecord, now, plain
+
+KEPT = 10  # failures whose inputs stay
+LOOKED_INTO = 1_000_000  # bytes of an input that is decoded to find secrets by their names
+_NODES = 200_000
+_MAX_TRACEBACK = 50_000  # characters, of its end
+_UNKNOWN = object()
+
+
+@dataclass(frozen=True)
+class Input:
+    """One value that a step was given; `read` gives its bytes. `kind` is ``data``, ``config``, ``args`` or ``use``."""
+
+    kind: str
+    entry: Entry
+    read: Callable[[], Encoded]
+
+    @cached_property
+    def plain(self) -> object:
+        """The value when it is small plain data, which can be searched; else a mark that equals nothing."""
+        if self.entry.size > LOOKED_INTO:
+            return _UNKNOWN
+        try:
+            value = decode(self.read().parts)
+        except Exception:  # noqa: BLE001  # whatever a foreign __setstate__ raises; it is no plain data
+            return _UNKNOWN
+        return value if is_plain(value, nodes=_NODES) else _UNKNOWN
+
+
+@dataclass(frozen=True)
+class FailedStep:
+    """A step that has just failed, with all that it was given.
+
+    Attributes
+    ----------
+    record : StepRecord
+        Its record; its arguments are those that may be written.
+    upstream : Key, optional
+        Whose outputs it was given; None for the first step.
+    used : mapping
+        The values of its ``use=`` variables.
+    given : mapping
+        The arguments of this run alone, e.g. of ``--set``.
+    """
+
+    error: BaseException
+    definition: StepDefinition
+    record: StepRecord
+    run: Run
+    project: Project
+    interface: Interface
+    upstream: Key | None
+    used: Mapping[str, Encoded] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def frames(self) -> list[OwnFrame]:
+        """The frames of the step's own code."""
+        return own_frames(self.error, self.definition, self.project)
+
+    @cached_property
+    def inputs(self) -> tuple[Input, ...]:
+        """All that the step was given, but for arguments that JSON can hold: those are in the record."""
+        return (*self._upstream_inputs(), *_inputs("args", self._encoded_args()), *_inputs("use", self.used.items()))
+
+    def _upstream_inputs(self) -> Iterator[Input]:
+        if self.upstream is None:
+            return
+        for kind in KINDS:
+            for entry in self.interface.entries(self.upstream, kind):
+                yield Input(kind, entry, partial(self.interface.read, self.upstream, kind, entry.name))
+
+    def _encoded_args(self) -> Iterator[tuple[str, Encoded]]:
+        for name, value in self.record.args.items():
+            if not (is_plain(value) and json.loads(json.dumps(plain(value))) == value):
+                with suppress(AloNbError):  # what cannot be pickled is in the record as text
+                    yield name, encode(value)
+
+    def secrets(self) -> frozenset[str]:
+        """Return the texts that stand below names of secrets in what the step was given and in its variables.
+
+        None when its inputs cannot be read: then nothing of it is kept either. None after Ctrl-C, which keeps nothing.
+        """
+        if not isinstance(self.error, Exception):
+            return frozenset()
+        try:
+            known = [secrets_in({each.entry.name: each.plain}) for each in self.inputs if each.plain is not _UNKNOWN]
+            return frozenset().union(*known, secrets_of(self.frames))
+        except Exception:  # noqa: BLE001  # the exception of the step is what its user must see
+            return frozenset()
+
+    def keep(self, hidden: Mapping[str, str]) -> str:
+        """Keep what the step was given and held, and add a note to its exception that says how to see it.
+
+        Parameters
+        ----------
+        hidden : mapping
+            Texts that must not be written, and what stands for them.
+
+        Returns
+        -------
+        str
+            What to warn about: it could not be kept. The step's exception stays what it is, whatever goes wrong here.
+        """
+        if not isinstance(self.error, Exception):
+            return ""
+        folder = failure_folder(self.project, self.run.id, self.record.pipeline, self.record.step)
+        try:
+            _keep(self, folder, Mask(hidden))
+            _drop_old_inputs(self.project)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # Ctrl-C gives up the keeping: the run has ended
+            with suppress(OSError):
+                remove(folder, within=self.project.runs)
+            return f"what step {self.record.step!r} was given could not be kept: {type(error).__name__}: {error}"
+        name = f"{self.run.id.rpartition('-')[2]}/{self.record.step}"
+        command = "%alo_debug" if self.run.trigger in {"cell", "notebook"} else "alo-nb debug"
+        self.error.add_note(f"inputs kept: {command} {name}")
+        return ""
+
+
+def _inputs(kind: str, values: Iterable[tuple[str, Encoded]]) -> Iterator[Input]:
+    for name, value in values:
+        yield Input(kind, Entry(name, value.summary, value.size, value.digest), partial(_same, value))
+
+
+def _same(value: Encoded) -> Encoded:
+    return value
+
+
+def _keep(failed: FailedStep, folder: Path, mask: Mask) -> None:
+    definition, record, run = failed.definition, failed.record, failed.run
+    finders: list[Callable[[str], Path]] = [Values(failed.project).path]
+    finders += [partial(value_file, each) for each in islice(failure_folders(failed.project), KEPT)]
+    (folder / VALUES).mkdir(parents=True)
+    in_code = Mask(_as_literals(mask.hidden))
+    is_cell = not definition.folder and definition.kind != "pipeline_function"
+    line = asset_line_text(
+        definition.name,
+        mask.plain("", dict(definition.args)),
+        pipelines=definition.pipelines,
+        use=definition.use,
+        cache=definition.cache,
+    )
+    frames = keep_frames(failed.frames, definition, failed.project, mask)
+    write_failure(
+        folder,
+        Failure(
+            run_id=run.id,
+            pipeline=record.pipeline,
+            step=record.step,
+            upstream=failed.upstream.step if failed.upstream is not None else "",
+            when=now(),
+            plan_path=run.plan_path,
+            error=type(failed.error).__name__,
+            message=hidden_text(_message(failed.error), mask),
+            traceback=mask(user_traceback(failed.error))[-_MAX_TRACEBACK:],
+            label=mask(definition.body.label),
+            head=line if is_cell else "",
+            body=in_code(definition.body.source),
+            source=in_code(_as_one_cell(definition)),
+            args=plain(record.args),
+            given=plain(mask.plain("", dict(failed.given))),
+            inputs=tuple(_kept(each, folder, finders, mask) for each in failed.inputs),
+            frames=frames,
+        ),
+    )
+
+
+def _as_one_cell(definition: StepDefinition) -> str:
+    """Return the step's code with all it takes along, so that a cell of it is the same step."""
+    adapter = f"\n\ndef run(asset):\n    {definition.entry}(asset)\n"
+    is_found = definition.kind != "function" or definition.entry in {"run", definition.name}
+    return source_text(definition) + ("" if is_found else adapter)
+
+
+def _as_literals(hidden: Mapping[str, str]) -> dict[str, str]:
+    """Return what to hide in code: secrets that stand there as a whole literal. Other code would not run any more."""
+    secrets = [text for text, stand_in in hidden.items() if stand_in == "***"]
+    return {f"{quote}{text}{quote}": f"{quote}***{quote}" for text in secrets for quote in "'\""}
+
+
+def _message(error: BaseException) -> str:
+    return error.what if isinstance(error, AloNbError) else str(error)
+
+
+def _kept(given: Input, folder: Path, finders: Sequence[Callable[[str], Path]], mask: Mask) -> KeptValue:
+    """Keep the bytes of an input, with the secrets in it masked; what cannot be searched and has one is left out."""
+    entry = given.entry
+    value = KeptValue(given.kind, mask(entry.name), mask(entry.summary), entry.size, entry.digest)
+    if given.plain is not _UNKNOWN:
+        masked = mask.plain(entry.name, given.plain)
+        if masked is not given.plain and masked != given.plain:
+            without = encode(masked)
+            _write(value_file(folder, without.digest), without)
+            note = "a secret in it is masked"
+            return replace(value, size=without.size, digest=without.digest, summary=mask(without.summary), note=note)
+    place = next((path for find in finders if (path := find(entry.digest)).is_file()), None)
+    if (given.plain is _UNKNOWN and is_secret_name(entry.name)) or _has_secret(place, given, mask):
+        return replace(value, digest="", note="not kept: there is a secret in it")
+    target = value_file(folder, entry.digest)
+    if place is None:
+        _write(target, given.read())
+    elif not target.exists():
+        _link(place, target)
+    return value
+
+
+def _has_secret(place: Path | None, given: Input, mask: Mask) -> bool:
+    if place is None:
+        return any(map(mask.is_in, given.read().contents()))
+    with place.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        return mask.is_in(content)
+
+
+def _write(target: Path, value: Encoded) -> None:
+    if not target.exists():
+        with target.open("xb") as file:
+            file.writelines(to_file(value.parts))
+
+
+def _link(place: Path, target: Path) -> None:
+    """Give a file a second name; contents are never changed in place."""
+    try:
+        os.link(place, target)
+    except OSError:  # a file system without such links
+        copy_file(place, target)
+
+
+def _drop_old_inputs(project: Project) -> None:
+    for folder in islice(failure_folders(project), KEPT, None):
+        if (folder / VALUES).is_dir():
+            remove(folder / VALUES, within=project.runs)

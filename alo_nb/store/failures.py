@@ -1,0 +1,208 @@
+"""What is kept of a step that failed, as frozen values: `Failure` turns into JSON and back.
+
+A failure lies in ``.alo/runs/<run id>/failure/<mode>-<step>/``: ``failure.json``, which is written last, and the bytes
+of the step's inputs in ``values/``, each file named by its digest.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from alo_nb.errors import RunNotFoundError, StoreError, UnknownStepError, nearest
+from alo_nb.files import write_atomic
+from alo_nb.project import Project
+from alo_nb.store.records import plain
+from alo_nb.store.runs import RunStore
+
+FORMAT = 1
+FILE, VALUES = "failure.json", "values"
+
+
+@dataclass(frozen=True)
+class KeptValue:
+    """One input of the step. `kind` is ``data``, ``config``, ``args`` or ``use``; without a `digest` it was not kept.
+
+    `note` says why it was not kept, or what was masked in it.
+    """
+
+    kind: str
+    name: str
+    summary: str
+    size: int = 0
+    digest: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class KeptLocal:
+    """A local variable as text; `parts` is the value itself, encoded and in base64, when it is small plain data."""
+
+    name: str
+    type: str
+    text: str
+    dtype: str = ""
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class KeptFrame:
+    """A call in the step's own code. `around` are the numbers and texts of the lines about `line`."""
+
+    label: str
+    line: int
+    function: str = ""
+    around: tuple[tuple[int, str], ...] = ()
+    locals: tuple[KeptLocal, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The line that was running, without blanks around it."""
+        return dict(self.around).get(self.line, "").strip()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A step that failed.
+
+    Attributes
+    ----------
+    upstream : str
+        The step whose outputs it was given; empty for the first step.
+    body, source : str
+        The step's own code, and the same below all that it takes along from other cells.
+    head : str
+        The magic line of its cell; empty when the code stands in a file.
+    frames : tuple of KeptFrame
+        The calls in the step's own code, innermost last.
+    given : mapping
+        The arguments that this run alone was given, which went before the plan's.
+    """
+
+    run_id: str
+    pipeline: str
+    step: str
+    upstream: str = ""
+    when: str = ""
+    plan_path: str = ""
+    error: str = ""
+    message: str = ""
+    traceback: str = ""
+    label: str = ""
+    head: str = ""
+    body: str = ""
+    source: str = ""
+    args: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[KeptValue, ...] = ()
+    frames: tuple[KeptFrame, ...] = ()
+    notes: tuple[str, ...] = ()
+    format: int = FORMAT
+
+    @property
+    def name(self) -> str:
+        """``1f3a9c/train``: what ``%alo_debug`` takes."""
+        return f"{self.run_id.rpartition('-')[2]}/{self.step}"
+
+    @property
+    def place(self) -> str:
+        """``steps.ipynb, cell 3, line 4``: where it failed."""
+        return f"{self.frames[-1].label}, line {self.frames[-1].line}" if self.frames else self.label
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Failure:
+        """Return the failure that `plain` wrote; raises TypeError, KeyError or ValueError for anything else."""
+        frames = tuple(_frame(each) for each in values["frames"])
+        inputs = tuple(KeptValue(**each) for each in values["inputs"])
+        known = {each.name: values[each.name] for each in fields(cls) if each.name in values}
+        return cls(**{**known, "frames": frames, "inputs": inputs, "notes": tuple(values["notes"])})
+
+
+def _frame(values: Mapping[str, Any]) -> KeptFrame:
+    kept = tuple(KeptLocal(**{**each, "parts": tuple(each["parts"])}) for each in values["locals"])
+    around = tuple((int(number), str(text)) for number, text in values["around"])
+    return KeptFrame(**{**values, "around": around, "locals": kept})
+
+
+def failure_folder(project: Project, run_id: str, pipeline: str, step: str) -> Path:
+    """Return where the failure of a step is kept, whether it is there or not."""
+    return project.runs / run_id / "failure" / f"{pipeline.removesuffix('_pipeline')}-{step}"
+
+
+def value_file(folder: Path, digest: str) -> Path:
+    """Return where an input of a failure lies, whether it is there or not."""
+    return folder / VALUES / digest.removeprefix("b3:")
+
+
+def write_failure(folder: Path, failure: Failure) -> None:
+    """Write the record of a failure, whose inputs lie in its folder already: from now on it can be found."""
+    write_atomic(folder / FILE, json.dumps(plain(failure), ensure_ascii=False, indent=1))
+
+
+def failure_folders(project: Project) -> Iterator[Path]:
+    """Yield the folders of all complete failures, those of the newest runs first."""
+    for run_id in RunStore(project).ids():
+        yield from _of_run(project, run_id)
+
+
+def _of_run(project: Project, run_id: str) -> list[Path]:
+    folder = project.runs / run_id / "failure"
+    return sorted(each.parent for each in folder.glob(f"*/{FILE}")) if folder.is_dir() else []
+
+
+def find_failure(project: Project, run: str | None = None, step: str | None = None) -> Path:
+    """Return the folder of a failure: of a run by its id, which may be cut short, or of the newest run that has one.
+
+    Raises
+    ------
+    RunNotFoundError
+        No such run, or it kept nothing.
+    UnknownStepError
+        Another step of it failed.
+    """
+    if run is None:
+        found = next(failure_folders(project), None)
+        if found is None:
+            what = "no run of this project has kept a failure"
+            raise RunNotFoundError(what, where=str(project.runs), do="`alo-nb runs` lists the runs and how they ended")
+        folders = [found]
+    else:
+        record = RunStore(project).get(run)
+        folders = _of_run(project, record.id)
+        if not folders:
+            ended = f"it ended as {record.status}" + (f": {record.error}" if record.error else "")
+            do = "only a step that raises an exception keeps one: no interrupt, no kernel that died"
+            raise RunNotFoundError(f"run {record.id} has kept no failure; {ended}", do=do)
+    steps = {each.name.partition("-")[2]: each for each in folders}
+    wanted = (step or "").rpartition("/")[2] or next(reversed(steps))
+    if wanted not in steps:
+        raise UnknownStepError(
+            f"step {wanted!r} did not fail in that run{nearest(wanted, steps)}", where=str(folders[0])
+        )
+    return steps[wanted]
+
+
+def read_failure(folder: Path) -> Failure:
+    """Return a failure that is kept in a folder.
+
+    Raises
+    ------
+    StoreError
+        It is damaged, or of a newer alo_nb.
+    """
+    path = folder / FILE
+    try:
+        values = json.loads(path.read_bytes())
+        newer = int(values["format"]) > FORMAT
+        if not newer:
+            return Failure.from_dict(values)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        what = f"the record of this failure is damaged: {type(error).__name__}"
+        raise StoreError(
+            what, where=str(path), do="run the step again; the log of the run has its traceback"
+        ) from error
+    what = f"this failure was kept by a newer alo_nb (format {values['format']}; this one reads up to {FORMAT})"
+    raise StoreError(what, where=str(path), do="update alo_nb")
