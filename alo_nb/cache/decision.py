@@ -7,16 +7,16 @@ arguments, the keys and files that it read, versions of packages. What is not kn
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from alo_nb.cache.imports import Imports, module_digest, version_now
 from alo_nb.cache.parts import BODY, Part
-from alo_nb.cache.texts import diff, digest_of_text
+from alo_nb.cache.state import FileState, names_digest
+from alo_nb.cache.texts import diff
 from alo_nb.cache.trace import Trace
-from alo_nb.handover.values import Values, marks_of
-from alo_nb.store.objects import digest_of_own
+from alo_nb.handover.values import Values
 
 AUTO, OFF, RECOMPUTE, IGNORE = "auto", "off", "recompute", "ignore"
 POLICIES = {
@@ -73,10 +73,8 @@ class Now:
         Kind to key to digest, of what comes in; None while that is not known yet.
     upstream_step : str
         The step it comes from.
-    folder : callable
-        Gives the digests of the files in a folder of the run.
-    root : Path
-        The run's folder, which relative names of files start at.
+    files : FileState
+        Says what files are like now.
     ignored : frozenset of str
         The steps whose policy is ``ignore``.
     """
@@ -88,8 +86,7 @@ class Now:
     used: Mapping[str, str]
     upstream: Mapping[str, Mapping[str, str]]
     upstream_step: str
-    folder: Callable[[str], Mapping[str, str]]
-    root: Path
+    files: FileState
     ignored: frozenset[str] = frozenset()
 
 
@@ -172,41 +169,24 @@ def _inputs(trace: Trace, now: Now) -> Iterator[Cause]:
 
 def _files(trace: Trace, now: Now) -> Iterator[Cause]:
     own = {each.path: each.digest for each in trace.made}
-    for folder, before in trace.folders.items():
-        found = now.folder(folder)
+    for folder, before in trace.folders.items() if now.files.has_run else ():
+        found = now.files.folder(folder)
         for name in sorted({*before, *found}):
             made = own.get(f"{folder}/{name}")
             if found.get(name) != before.get(name) and made not in {found.get(name), before.get(name)} - {None}:
                 yield Cause("file", f"file {folder}/{name} {_what(before.get(name), found.get(name))}", key=name)
     for name, (digest, marks) in {**trace.files, **trace.wrote}.items():
-        path = now.root / name  # an absolute name stays as it is
-        new = digest_now(path, digest, marks)
+        new = now.files.digest(name, digest, marks)
         if new != digest:
             by = ", which it wrote," if name in trace.wrote else ""
-            yield Cause("file", f"file {_shown(str(path))}{by} {_what(digest, new)}", key=name)
+            yield Cause("file", f"file {_shown(name)}{by} {_what(digest, new)}", key=name)
     for name, digest in trace.listed.items():
-        if names_digest(now.root / name) != digest:
+        if names_digest(Path(name)) != digest:
             yield Cause("file", f"the files in {_shown(name)} are others", key=name)
 
 
 def _what(before: str | None, now: str | None) -> str:
     return "is new" if not before else "changed" if now else "is gone"
-
-
-def digest_now(path: Path, digest: str, marks: tuple[int, ...]) -> str:
-    """Return the digest of a file, which is read only when its marks have changed; empty when it is gone."""
-    try:
-        return digest if marks_of(path) == marks else digest_of_own(path)
-    except OSError:
-        return ""
-
-
-def names_digest(folder: Path) -> str:
-    """Return a digest of the names in a folder; empty when it is gone."""
-    try:
-        return digest_of_text("\0".join(sorted(os.listdir(folder))))  # as texts
-    except OSError:
-        return ""
 
 
 def _environment(trace: Trace, now: Now) -> Iterator[Cause]:
@@ -228,5 +208,5 @@ def _kept(trace: Trace, now: Now, values: Values) -> Iterator[Cause]:
 
 
 def _shown(path: str) -> str:
-    relative = os.path.relpath(path)
+    relative = os.path.relpath(path) if os.path.isabs(path) else path
     return path if relative.startswith("..") else relative

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alo_nb.cache.decision import digest_now, names_digest
+from alo_nb.cache.state import digest_now, names_digest
 from alo_nb.cache.watch import Watch, is_equipment
 from alo_nb.handover.values import marks_of
 from alo_nb.project import Project

@@ -6,7 +6,7 @@ learned from runs that ended well, so a break is told once: the next good run te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import NoReturn

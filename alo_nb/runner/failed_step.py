@@ -190,6 +190,7 @@ def _keep(failed: FailedStep, folder: Path, mask: Mask) -> None:
             pipeline=record.pipeline,
             step=record.step,
             upstream=failed.upstream.step if failed.upstream is not None else "",
+            inputs_from=failed.upstream.run_id if failed.upstream is not None else "",
             when=now(),
             plan_path=run.plan_path,
             error=type(failed.error).__name__,
@@ -270,4 +271,5 @@ def _link(place: Path, target: Path) -> None:
 def _drop_old_inputs(project: Project) -> None:
     for folder in islice(failure_folders(project), KEPT, None):
         if (folder / VALUES).is_dir():
-            remove(folder / VALUES, within=project.runs)
+            with suppress(FileNotFoundError):  # another process does the same
+                remove(folder / VALUES, within=project.runs)

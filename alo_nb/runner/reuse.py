@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,22 +10,23 @@ from functools import cache
 from typing import Any
 
 from alo_nb.cache.decision import AUTO, OFF, Cause, Decision, Now, causes_to_run, decide
-from alo_nb.cache.imports import imports_of, module_digest, versions_of
+from alo_nb.cache.imports import module_digest, versions_of
 from alo_nb.cache.modules import late_modules, note, own_modules, refresh
 from alo_nb.cache.opened import Opened, opened
-from alo_nb.cache.parts import BODY, parts_of
+from alo_nb.cache.parts import BODY
 from alo_nb.cache.paths import files_named, texts_in, texts_of
-from alo_nb.cache.texts import digest_of_text
+from alo_nb.cache.state import FileState
 from alo_nb.cache.trace import MadeFile, Output, Trace, Traces
 from alo_nb.cache.watch import Watch, watching
 from alo_nb.errors import InterfaceError, ResumeError
 from alo_nb.external.digests import file_digests
 from alo_nb.files import copy_file, remove
 from alo_nb.handover import Channel
-from alo_nb.handover.codec import Encoded, encode
+from alo_nb.handover.codec import Encoded
 from alo_nb.handover.interface import KINDS, Kind
 from alo_nb.handover.values import Values
 from alo_nb.runner.earlier import trace_of_run
+from alo_nb.runner.now import step_now
 from alo_nb.runner.setup import Setup
 from alo_nb.runner.workspace import Snapshot, Workspace
 from alo_nb.step_api import LogRecord
@@ -34,8 +34,6 @@ from alo_nb.steps.definition import StepDefinition
 from alo_nb.store import Run
 from alo_nb.store.objects import digest_of_own
 from alo_nb.store.records import SUCCESS, plain
-
-_PLAIN = (type(None), bool, int, float, str)
 
 
 @dataclass
@@ -69,21 +67,19 @@ class Reuse:
 
     # Deciding -------------------------------------------------------------------------------------------------------
 
-    def now(self, definition: StepDefinition, channel: Channel, used: Mapping[str, str]) -> Now:
+    def now(self, channel: Channel, used: Mapping[str, str]) -> Now:
         """Return a step as it would run now; `used` has the digests of its notebook variables."""
-        upstream = channel.upstream
+        upstream, own = channel.upstream, channel.own
         entries = {kind: channel.interface.entries(upstream, kind) if upstream else () for kind in KINDS}
-        return Now(
-            parts=parts_of(definition),
-            imports=imports_of(definition),
-            python=f"{sys.version_info.major}.{sys.version_info.minor}",
-            args=self._arguments(definition, channel.own.pipeline),
-            used=used,
+        return step_now(
+            self.setup,
+            own.pipeline,
+            own.step,
             upstream={kind: {each.name: each.digest for each in entries[kind]} for kind in KINDS},
             upstream_step=upstream.step if upstream else "",
-            folder=self._folder,
-            root=self.workspace.root,
-            ignored=self.setup.ignored(channel.own.pipeline),
+            used=used,
+            files=FileState(self.workspace.root, self._folder),
+            mask=self.mask,
         )
 
     def decide(self, now: Now, pipeline: str, step: str) -> Decision:
@@ -122,15 +118,6 @@ class Reuse:
             where=now.parts[BODY].label or None,
             do=f"add --force={step} to run it and what follows from it again, or undo the change",
         )
-
-    def _arguments(self, definition: StepDefinition, pipeline: str) -> dict[str, tuple[str, str]]:
-        """Return the arguments that a step can see: its own; a function of ALO 3 sees those of all steps."""
-        args = self.setup.arguments_of(pipeline, definition.name)
-        if definition.kind == "pipeline_function":
-            for step in self.setup.pipeline(pipeline).step_names():
-                others = self.setup.arguments_of(pipeline, step)
-                args = {**args, **{f"{step}.{name}": value for name, value in others.items()}}
-        return {name: (_digest_of_value(value), self.mask(repr(value))[:200]) for name, value in args.items()}
 
     def _folder(self, folder: str) -> Mapping[str, str]:
         """Return the digests of the files that the run has in a folder."""
@@ -277,19 +264,6 @@ class Reuse:
                 do=f"run it again with --force={channel.own.step}",
             )
         return value
-
-
-def _digest_of_value(value: Any) -> str:
-    """Return a digest that is equal for arguments that are; 1, 1.0, true and a date's text are four different ones."""
-    return digest_of_text(repr(value)) if _is_plain(value) else encode(value).digest
-
-
-def _is_plain(value: Any) -> bool:
-    if type(value) in (list, tuple):
-        return all(map(_is_plain, value))
-    if type(value) is dict:
-        return all(_is_plain(name) and _is_plain(each) for name, each in value.items())
-    return type(value) in _PLAIN
 
 
 @cache

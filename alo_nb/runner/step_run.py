@@ -101,7 +101,7 @@ class StepRun:
             self._execute()
             return self._ended("")
         reuse = Reuse(self.setup, self.workspace, self.mask)
-        now = reuse.now(self.definition, self.channel, self.record.used)
+        now = reuse.now(self.channel, self.record.used)
         decision = reuse.decide(now, self.pipeline.name, self.name)
         if decision.trace is not None:
             try:
