@@ -18,13 +18,6 @@ from alo_nb.cache.texts import diff
 from alo_nb.cache.trace import Trace
 from alo_nb.handover.values import Values
 
-AUTO, OFF, RECOMPUTE, IGNORE = "auto", "off", "recompute", "ignore"
-POLICIES = {
-    AUTO: "taken from an earlier run when nothing that it depends on has changed",
-    OFF: "runs every time, and nothing is kept of it for later",
-    RECOMPUTE: "runs every time",
-    IGNORE: "runs every time, and what changes in what it saves does not make the steps after it run",
-}
 KINDS = ("data", "config")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +46,7 @@ def opened(
         if path not in modules and not _is_ours(path, project, root):
             _sort(path, watch, root, started_ns, found)
     for path in sorted(watch.listed):
-        if not _is_ours(f"{path}{os.sep}", project, root) and not path.startswith(str(root)) and path not in sys.path:
+        if not _is_ours(f"{path}{os.sep}", project, root) and not path.startswith(str(root)):
             found.listed[path] = names_digest(Path(path))
     return found
 

@@ -41,8 +41,8 @@ class Watch:
             self.read.add(name)
 
     def listing(self, path: object, *_: object) -> None:
-        """Note a folder whose names were read."""
-        if isinstance(path, (str, bytes)):
+        """Note a folder whose names were read, but for those that `import` looks through."""
+        if isinstance(path, (str, bytes)) and sys._getframe(2).f_code.co_filename != _IMPORT:
             self.listed.add(os.path.abspath(os.fsdecode(path)))
 
     def connected(self, _: object, address: object) -> None:
@@ -73,6 +73,7 @@ _EVENTS: dict[str, Callable[..., None]] = {
     "os.posix_spawn": Watch.started,
     "sqlite3.connect": Watch.database,
 }
+_IMPORT = "<frozen importlib._bootstrap_external>"
 _watch: Watch | None = None
 _is_hooked = False
 

@@ -90,6 +90,16 @@ def already_there(paths: Sequence[str], folder: Path) -> bool:
     return bool(paths) and all((folder / Path(os.path.normpath(path)).name).is_dir() for path in paths)
 
 
+def data_files(paths: Sequence[str], project: Project) -> list[Path] | None:
+    """Return the files in the folders of `paths`; None when one is not on this machine, or cannot be read."""
+    if any("://" in path or path.startswith("s3:") for path in paths):
+        return None
+    try:
+        return [file for path in paths for file in _files(local_folder(path, project, ""))]
+    except OSError:
+        return None
+
+
 def local_folder(path: str, project: Project, where: str) -> Path:
     """Return a path of a plan as a path on this machine; a relative one starts at the project folder."""
     if "://" in path or path.startswith("s3:"):

@@ -19,8 +19,8 @@ from alo_nb.plan.redact import is_secret_name, redact
 CELLS = 200_000  # looked at in a table or an array: some milliseconds
 FEWEST_ROWS = 200  # looked at in each column, in however many
 NAMED_COLUMNS = 1_000  # a wider table has its columns counted and not named: nobody reads so many, and a record is kept
-DESCRIBED_COLUMNS = 100  # the first so many have ranges and nulls as well: each costs 0.1 ms
-TEXTS = 200  # values of a column of texts that are told apart
+DESCRIBED_COLUMNS = 60  # the first so many have ranges and nulls as well: each costs 0.1 ms
+TEXTS = 100  # values of a column of texts that are told apart
 SHORT = 100  # characters; a column of longer texts has no categories
 NAMED_KEYS = 200  # of a dict
 LONG_NAME = 100

@@ -60,6 +60,7 @@ class Values:
         with self._staged() as staged:
             with staged.open("wb", buffering=0) as file:
                 _write_all(file.fileno(), buffer)
+                os.fchmod(file.fileno(), 0o444)  # nobody writes to it again: it is mapped
             digest = digest_of_own(staged)  # of what was written, whoever changes the buffer meanwhile
             self._put_in_place(staged, self.path(digest), digest)
         return Large(digest, buffer.nbytes, self.path(digest))
@@ -95,7 +96,6 @@ class Values:
     def _put_in_place(self, staged: Path, target: Path, digest: str) -> None:
         """Give a file of which this process knows the digest its name, unless there is such a file already."""
         if not is_whole(target, digest):
-            staged.chmod(0o444)  # it is never written to again
             staged.replace(_made(target))
             note_whole(target)
 

@@ -13,7 +13,6 @@ from alo_nb.views.sides import Sides, own_difference
 from alo_nb.views.text import run_name
 
 NAMES = ("before", "now")
-DIFFERENT = 3  # the exit status when something came out otherwise
 
 
 def compare_runs(project: Project, before: Run, now: Run, again: Callable[[StepKey], Run | None]) -> Comparison:

@@ -151,9 +151,9 @@ def run_cells(run_id: str, **options: Any) -> Run:
     __tracebackhide__ = True
     from alo_nb.notebook.session import current_session  # the run notebook of a plan has none
 
-    chosen = Selection(options.pop("first", None), options.pop("last", None), tuple(options.pop("only", ())))
-    mode = options.pop("mode", "all")
-    return current_session().run(mode, chosen, run_id=run_id, trigger="papermill", **options)
+    names = ("first", "last", "only", "excluded")
+    chosen = Selection(**{name: options.pop(name) for name in names if name in options})
+    return current_session().run(selection=chosen, run_id=run_id, trigger="papermill", **options)
 
 
 class Line:

@@ -80,7 +80,7 @@ class _Kernel:
         from nbclient.exceptions import CellTimeoutError, DeadKernelError
         from papermill.exceptions import PapermillExecutionError
 
-        notebook = self._notebook()
+        notebook, said = self._notebook(), ""
         error: AloNbError | None = None
         self.wanted.project.prepare()
         hidden = dict.fromkeys(known_secrets(Plan(), self.wanted.overrides), "***")
@@ -98,15 +98,17 @@ class _Kernel:
                     execution_timeout=self.wanted.timeout,
                 )
         except (DeadKernelError, CellTimeoutError) as failure:
-            error = NotebookRunError(str(failure).replace("this cell", self._place()), where=self._shown())
+            said = str(failure).replace("this cell", self._place())
+            error = NotebookRunError(said, where=self._shown())
         except PapermillExecutionError as failure:
+            said = f"{failure.ename}: {failure.evalue}".splitlines()[0]
             error = failure_of_cell(
                 failure.ename, failure.evalue, failure.traceback, cell=self._place(), notebook=self._shown()
             )
         except KeyboardInterrupt:
             self._complete(INTERRUPTED, "the run was interrupted")
             raise
-        run = self._complete(FAILED, _first_line(error))
+        run = self._complete(FAILED, said)
         if error is not None:
             raise error
         return run
@@ -122,7 +124,7 @@ class _Kernel:
             raise SourceError(f"there is no notebook {self.wanted.path.name!r}", where=str(self.wanted.path)) from None
         except Exception as error:  # nbformat lets through whatever JSON and its own checks raise
             raise SourceError(
-                f"{self.wanted.path.name!r} cannot be read as a notebook: {_first_line(error)}",
+                f"{self.wanted.path.name!r} cannot be read as a notebook: {str(error).partition(chr(10))[0]}",
                 where=str(self.wanted.path),
             ) from error
         for number, cell in enumerate((each for each in notebook.cells if each.cell_type == "code"), start=1):
@@ -141,6 +143,7 @@ class _Kernel:
             "first": chosen.first,
             "last": chosen.last,
             "only": chosen.only,
+            "excluded": chosen.excluded,
             "overrides": dict(wanted.overrides),
             "interface_mode": wanted.interface_mode,
             "train_id": wanted.train_id,
@@ -214,13 +217,6 @@ def _step_of(source: str) -> AssetLine | None:
     except AloNbError:
         return None
     return None if found is None else found.line
-
-
-def _first_line(error: BaseException | None) -> str:
-    if error is None:
-        return ""
-    text = error.what if isinstance(error, AloNbError) else str(error)
-    return f"{type(error).__name__}: {text}".splitlines()[0]
 
 
 @contextmanager

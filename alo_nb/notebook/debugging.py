@@ -140,7 +140,7 @@ def _lend(session: Session, capsule: Capsule) -> Iterator[str]:
     record = capsule.record
     if not record.upstream:
         return
-    session.lent.put(Key(record.run_id, record.pipeline, record.upstream), capsule.encoded())
+    session.lent.put(Key(record.inputs_from, record.pipeline, record.upstream), capsule.encoded())
     pipeline = session.plan.pipeline(record.pipeline)
     names = pipeline.step_names() if pipeline is not None else ()
     at = names.index(record.step) if record.step in names else 0

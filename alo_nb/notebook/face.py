@@ -143,8 +143,9 @@ def run(
     if plan is not None:
         session.use_plan(plan)
     chosen = Selection(first, last, tuple(only), tuple(excluded))
-    if fresh and strict:
-        raise MagicUsageError("a strict run is one in this kernel", do="leave out strict, or fresh")
+    if fresh and (strict or resume or inputs):
+        what = "strict" if strict else "resume" if resume else "inputs"
+        raise MagicUsageError(f"a fresh run begins from nothing, and {what} needs earlier runs", do=f"leave out {what}")
     if fresh and not in_fresh_kernel():
         from alo_nb.notebook.truth import TruthCheck
 

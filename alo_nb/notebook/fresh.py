@@ -20,12 +20,12 @@ from alo_nb.runner import EVERYTHING, Selection
 from alo_nb.steps.magic_line import value_of
 from alo_nb.store import Run
 
-IN_FRESH_KERNEL = "ALO_NB_FRESH"  # set in a clean kernel; there every step is executed, whatever is kept of it
+IN_FRESH_KERNEL = "ALO_NB_FRESH"  # set in a clean kernel that runs a notebook; each step is executed there
 _PATIENCE = 30.0  # seconds that an interrupted run has to end its kernel and to record itself
 
 
 def in_fresh_kernel() -> bool:
-    """Tell whether this kernel was started for a truth check: it starts no other one, and takes nothing from caches."""
+    """Tell whether this kernel was started to run a saved notebook: it starts no other one, and uses no cache."""
     return bool(os.environ.get(IN_FRESH_KERNEL))
 
 
@@ -47,11 +47,12 @@ class FreshRun:
         """Return the words that start it."""
         chosen = self.selection
         words = [sys.executable, "-m", "alo_nb", "run", str(self.target), "--json", "--mode", self.mode]
-        words += ["--project", str(self.project.root)]
+        words += ["--project", str(self.project.root), "--no-cache"]
         for option, value in (
             ("--from", chosen.first),
             ("--to", chosen.last),
             ("--only", ",".join(chosen.only)),
+            ("--except", ",".join(chosen.excluded)),
             ("--interface-mode", self.interface_mode),
             ("--train-id", self.train_id),
         ):

@@ -25,7 +25,8 @@ class Progress:
             self._rows = dict.fromkeys(event.steps, ("never", ""))
             self._handle = display(HTML(self._html()), display_id=True)
         elif isinstance(event, Warned):
-            display(HTML(progress_html([("failed", "warning", event.message)])))
+            html = progress_html([("failed", "warning", event.message)])
+            display({"text/html": html, "text/plain": f"warning: {event.message}"}, raw=True)
         if self._handle is None:
             return
         if isinstance(event, StepStarted):

@@ -12,6 +12,7 @@ from typing import Any
 from alo_nb.errors import InterfaceError
 from alo_nb.handover.codec import Encoded, decode, digest, from_file
 from alo_nb.handover.interface import KINDS, Kind, decoded
+from alo_nb.handover.large import Large
 from alo_nb.project import Project
 from alo_nb.step_api.loaded import Loaded
 from alo_nb.store.failures import (
@@ -98,11 +99,12 @@ class Capsule:
     def _read(self, value: KeptValue) -> Encoded:
         path = value_file(self.folder, value.digest)
         try:
-            parts = from_file(path.read_bytes())
+            content = path.read_bytes()
         except OSError as error:
             what = f"the input {value.name!r} of the failed step is gone: only those of the newest failures are kept"
             raise InterfaceError(what, where=str(path), do="run the step again") from error
-        if digest(parts) != value.digest:
+        parts = from_file(content, lambda part, size: Large(part, size, value_file(self.folder, part)))
+        if not parts or digest(parts) != value.digest:
             what = f"the input {value.name!r} of the failed step was changed on disk"
             raise InterfaceError(what, where=str(path), do="run the step again")
         return Encoded(parts, value.digest, value.summary)

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import islice
-from mmap import ACCESS_READ, mmap
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
 from alo_nb.errors import AloNbError
 from alo_nb.files import copy_file, remove
-from alo_nb.handover.codec import Encoded, decode, encode, to_file
+from alo_nb.handover.codec import Encoded, decode, encode, head_file
 from alo_nb.handover.interface import KINDS, Entry, Interface, Key
+from alo_nb.handover.large import Large
 from alo_nb.handover.values import Values
 from alo_nb.plan.redact import is_secret_name
 from alo_nb.plan.secrets import Mask, secrets_in
@@ -170,9 +171,9 @@ def _same(value: Encoded) -> Encoded:
 
 def _keep(failed: FailedStep, folder: Path, mask: Mask) -> None:
     definition, record, run = failed.definition, failed.record, failed.run
-    finders: list[Callable[[str], Path]] = [Values(failed.project).path]
-    finders += [partial(value_file, each) for each in islice(failure_folders(failed.project), KEPT)]
+    recent = tuple(islice(failure_folders(failed.project), KEPT))
     (folder / VALUES).mkdir(parents=True)
+    files = _Files(folder, Values(failed.project), recent)
     in_code = Mask(_as_literals(mask.hidden))
     is_cell = not definition.folder and definition.kind != "pipeline_function"
     line = asset_line_text(
@@ -202,7 +203,7 @@ def _keep(failed: FailedStep, folder: Path, mask: Mask) -> None:
             source=in_code(_as_one_cell(definition)),
             args=plain(record.args),
             given=plain(mask.plain("", dict(failed.given))),
-            inputs=tuple(_kept(each, folder, finders, mask) for each in failed.inputs),
+            inputs=tuple(_kept(each, files, mask) for each in failed.inputs),
             frames=frames,
         ),
     )
@@ -225,7 +226,7 @@ def _message(error: BaseException) -> str:
     return error.what if isinstance(error, AloNbError) else str(error)
 
 
-def _kept(given: Input, folder: Path, finders: Sequence[Callable[[str], Path]], mask: Mask) -> KeptValue:
+def _kept(given: Input, files: _Files, mask: Mask) -> KeptValue:
     """Keep the bytes of an input, with the secrets in it masked; what cannot be searched and has one is left out."""
     entry = given.entry
     value = KeptValue(given.kind, mask(entry.name), mask(entry.summary), entry.size, entry.digest)
@@ -233,35 +234,54 @@ def _kept(given: Input, folder: Path, finders: Sequence[Callable[[str], Path]], 
         masked = mask.plain(entry.name, given.plain)
         if masked is not given.plain and masked != given.plain:
             without = encode(masked)
-            _write(value_file(folder, without.digest), without)
+            files.write(without)
             note = "a secret in it is masked"
             return replace(value, size=without.size, digest=without.digest, summary=mask(without.summary), note=note)
-    place = next((path for find in finders if (path := find(entry.digest)).is_file()), None)
-    if (given.plain is _UNKNOWN and is_secret_name(entry.name)) or _has_secret(place, given, mask):
+    elif is_secret_name(entry.name):
+        return replace(value, digest="", note="not kept: it has the name of a secret")
+    if any(map(mask.is_in, given.read().contents())):
         return replace(value, digest="", note="not kept: there is a secret in it")
-    target = value_file(folder, entry.digest)
-    if place is None:
-        _write(target, given.read())
-    elif not target.exists():
-        _link(place, target)
+    if not files.link(entry.digest):
+        files.write(given.read())
     return value
 
 
-def _has_secret(place: Path | None, given: Input, mask: Mask) -> bool:
-    if place is None:
-        return any(map(mask.is_in, given.read().contents()))
-    with place.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
-        return mask.is_in(content)
+@dataclass(frozen=True)
+class _Files:
+    """The files of a failure's inputs, each named by its digest; `recent` are failures that may have equal ones."""
 
+    folder: Path
+    values: Values
+    recent: tuple[Path, ...]
 
-def _write(target: Path, value: Encoded) -> None:
-    if not target.exists():
-        with target.open("xb") as file:
-            file.writelines(to_file(value.parts))
+    def link(self, digest: str) -> bool:
+        """Give the files of a value that steps hand on a second name; False when it is not there."""
+        if not self.values.first(digest).is_file():
+            return False
+        self.values.link(digest, lambda path, each: _link(path, value_file(self.folder, each)))
+        return True
+
+    def write(self, value: Encoded) -> None:
+        """Write a value, and each of its large parts to a file of its own."""
+        self._put(value.digest, head_file(value.parts))
+        for part in value.parts:
+            if isinstance(part, Large):
+                self._put(part.digest, [part.content()])
+
+    def _put(self, digest: str, pieces: Iterable[bytes | mmap]) -> None:
+        target = value_file(self.folder, digest)
+        equal = next((path for each in self.recent if (path := value_file(each, digest)).is_file()), None)
+        if equal is not None:
+            _link(equal, target)
+        elif not target.exists():
+            with target.open("xb") as file:
+                file.writelines(pieces)
 
 
 def _link(place: Path, target: Path) -> None:
     """Give a file a second name; contents are never changed in place."""
+    if target.exists():
+        return
     try:
         os.link(place, target)
     except OSError:  # a file system without such links

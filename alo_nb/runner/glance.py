@@ -82,8 +82,8 @@ def _text(value: Any, hide: Hide, depth: int) -> str:
     if int in bases:
         bits = int.bit_length(value)
         return hide(int.__repr__(value)) if bits <= _INTEGER_BITS else f"int of {bits} bits"
-    if bytes in bases:
-        return f"{type_name(value)} {bytes.__len__(value)}"
+    if (raw := next((each for each in (bytes, bytearray) if each in bases), None)) is not None:
+        return f"{type_name(value)} {_of(raw, value, '__len__')()}"
     if dict in bases:
         return _braces(_pairs(dict.items(value), hide, depth), dict.__len__(value), "{", "}")
     base = next((each for each in _CONTAINERS if each in bases), None)

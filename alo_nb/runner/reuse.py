@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from alo_nb.cache.decision import AUTO, OFF, Cause, Decision, Now, causes_to_run, decide
+from alo_nb.cache.decision import Cause, Decision, Now, causes_to_run, decide
 from alo_nb.cache.imports import module_digest, versions_of
 from alo_nb.cache.modules import late_modules, note, own_modules, refresh
 from alo_nb.cache.opened import Opened, opened
@@ -25,6 +25,7 @@ from alo_nb.handover import Channel
 from alo_nb.handover.codec import Encoded
 from alo_nb.handover.interface import KINDS, Kind
 from alo_nb.handover.values import Values
+from alo_nb.plan.policies import AUTO, OFF
 from alo_nb.runner.earlier import trace_of_run
 from alo_nb.runner.now import step_now
 from alo_nb.runner.setup import Setup

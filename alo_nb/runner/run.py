@@ -22,6 +22,7 @@ from alo_nb.plan.masking import masked_plan_text
 from alo_nb.plan.redact import redact
 from alo_nb.plan.secrets import hidden_texts, hide_also
 from alo_nb.runner import ids, results
+from alo_nb.runner.ahead import note_inputs
 from alo_nb.runner.contracts import Contracts
 from alo_nb.runner.events import (
     DataLoaded,
@@ -58,13 +59,7 @@ def run_plan(request: RunRequest) -> Run:
         Whatever a step raised, with a note that says which step and where.
     """
     __tracebackhide__ = True
-    with ActiveRun(request) as active:
-        for pipeline in active.setup.pipelines:
-            active.begin(pipeline)
-            for name in active.setup.chosen[pipeline.name]:
-                active.run_step(pipeline, name)
-            active.end(pipeline)
-    return active.run
+    return ActiveRun(request).perform()
 
 
 class ActiveRun:
@@ -128,6 +123,17 @@ class ActiveRun:
         assert self._workspace is not None  # the recipe begins after entering
         return self._workspace
 
+    def perform(self) -> Run:
+        """Run all that was asked for and return the record."""
+        __tracebackhide__ = True
+        with self:
+            for pipeline in self.setup.pipelines:
+                self.begin(pipeline)
+                for name in self.setup.chosen[pipeline.name]:
+                    self.run_step(pipeline, name)
+                self.end(pipeline)
+        return self.run
+
     # The recipe -----------------------------------------------------------------------------------------------------
 
     def begin(self, pipeline: Pipeline) -> None:
@@ -137,6 +143,7 @@ class ActiveRun:
         self._begun.append(pipeline)
         paths = load_data(self.setup, self.workspace, pipeline)
         if paths:
+            note_inputs(self.setup, pipeline)
             self._tell(DataLoaded(pipeline.name, tuple(map(redact, paths))))
         if pipeline.mode == "inference":
             self.run = replace(self.run, train_id=load_train_model(self.setup, self.workspace))

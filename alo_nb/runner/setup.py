@@ -9,12 +9,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from alo_nb.cache.decision import AUTO, IGNORE
 from alo_nb.errors import InterfaceError, MagicUsageError, UnknownStepError, nearest
 from alo_nb.external.credentials import Credentials, plan_credentials
 from alo_nb.handover import FileInterface, Interface, MemoryInterface
 from alo_nb.handover.interface import Key
 from alo_nb.plan import MODES, Pipeline, Plan, Step
+from alo_nb.plan.policies import AUTO, IGNORE
 from alo_nb.plan.redact import redact
 from alo_nb.project import Project
 from alo_nb.runner.backups import find_train_run

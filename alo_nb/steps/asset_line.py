@@ -11,6 +11,7 @@ from typing import Any, TypeGuard
 
 from alo_nb.errors import MagicUsageError, StepDefinitionError, nearest
 from alo_nb.plan import MODES
+from alo_nb.plan.policies import POLICIES, policy_meant
 from alo_nb.steps.code import Block, lines_of
 from alo_nb.steps.magic_line import Grammar, Variable, value_of
 
@@ -20,6 +21,7 @@ GRAMMAR = Grammar(
         "step": "name of the step; a name that is in use belongs to its cell",
         "pipeline": "train, inference or all: where the step stands when there is no plan",
         "use": "notebook variables to pass to the step, as recorded inputs: use=df,limits",
+        "cache": "auto, off, recompute or ignore: whether the step is taken from earlier runs",
     },
     switches={
         "define-only": "define the step and do not run it (-n)",
@@ -34,11 +36,12 @@ GRAMMAR = Grammar(
 
 @dataclass(frozen=True)
 class AssetLine:
-    """The options of one step cell."""
+    """The options of one step cell. `cache` is its policy; empty for the plan's."""
 
     step: str
     pipelines: tuple[str, ...] = ()
     use: tuple[str, ...] = ()
+    cache: str = ""
     args: Mapping[str, Any] = field(default_factory=dict)
     define_only: bool = False
     replace: bool = False
@@ -109,6 +112,7 @@ def asset_line(step: Any, options: Mapping[str, Any], args: Mapping[str, Any]) -
         step=str(step),
         pipelines=_pipelines(options.get("pipeline")),
         use=_names(options.get("use")),
+        cache=_policy(options.get("cache")),
         args={name.removeprefix("arg."): value for name, value in args.items()},
         define_only=bool(options.get("define-only")),
         replace=bool(options.get("replace")),
@@ -123,6 +127,16 @@ def _pipelines(value: Any) -> tuple[str, ...]:
     if mode not in MODES:
         raise MagicUsageError(f"pipeline={value!r} is not a pipeline{nearest(mode, MODES)}")
     return MODES[mode]
+
+
+def _policy(value: Any) -> str:
+    if value is None:
+        return ""
+    policy = str(policy_meant(value))
+    if policy not in POLICIES:
+        known = ", ".join(POLICIES)
+        raise MagicUsageError(f"cache={value} is no cache policy{nearest(policy, POLICIES)}", do=f"write one of {known}")
+    return policy
 
 
 def _names(value: Any) -> tuple[str, ...]:

@@ -77,9 +77,10 @@ def define_from_cell(cell: StepCell, scope: Scope, *, identity: str = "") -> Ste
     """
     line, body = cell.line, cell.body
     try:
-        return define_step(
+        step = define_step(
             line.step, body, scope, args=line.args, pipelines=line.pipelines, use=line.use, cell=identity
         )
+        return replace(step, cache=line.cache)
     except SyntaxError as error:
         raise _not_python(line.step, body, error) from None
 

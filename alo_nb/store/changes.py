@@ -21,7 +21,6 @@ def apply(index: Index, change: Change) -> bool:
 
     One that says what cannot be is passed over, and so are kinds of a newer alo_nb: its own index will know them.
     """
-    index.add_change(change.number, change.kind, change.values)
     try:
         carry_out(index, change)
     except _NOT_UNDERSTOOD:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +72,8 @@ class Failure:
 
     Attributes
     ----------
-    upstream : str
-        The step whose outputs it was given; empty for the first step.
+    upstream, inputs_from : str
+        The step whose outputs it was given, and the run that made them; empty for the first step.
     body, source : str
         The step's own code, and the same below all that it takes along from other cells.
     head : str
@@ -86,6 +88,7 @@ class Failure:
     pipeline: str
     step: str
     upstream: str = ""
+    inputs_from: str = ""
     when: str = ""
     plan_path: str = ""
     error: str = ""
@@ -144,8 +147,15 @@ def write_failure(folder: Path, failure: Failure) -> None:
 
 def failure_folders(project: Project) -> Iterator[Path]:
     """Yield the folders of all complete failures, those of the newest runs first."""
-    for run_id in RunStore(project).ids():
-        yield from _of_run(project, run_id)
+    for _, ids in groupby(RunStore(project).ids(), key=lambda run_id: run_id.partition("-")[0]):
+        of_one_second = [folder for run_id in ids for folder in _of_run(project, run_id)]
+        yield from sorted(of_one_second, key=_kept_at, reverse=True)  # the ids are random there
+
+
+def _kept_at(folder: Path) -> int:
+    with suppress(FileNotFoundError):  # another process has just deleted it
+        return (folder / FILE).stat().st_mtime_ns
+    return 0
 
 
 def _of_run(project: Project, run_id: str) -> list[Path]:

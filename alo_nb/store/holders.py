@@ -84,10 +84,11 @@ def _note(store: Store, learned: Folders, read_to: int) -> None:
     if index.path is not None:
         try:
             with store.writing() as index:
-                return _write(index, learned, read_to)
+                _write(index, learned, read_to)
         except (StoreError, sqlite3.Error):  # e.g. on a full disk
             index = store.index_in_memory()
-    _write(index, learned, read_to)
+    if index.path is None:
+        _write(index, learned, read_to)
 
 
 def _write(index: Index, learned: Folders, read_to: int) -> None:

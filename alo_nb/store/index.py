@@ -1,4 +1,7 @@
-"""The index: what the journal says, in SQLite, so that questions are answered at once. With `database` and `known` the only SQL."""
+"""The index: what the journal says, in SQLite, so that questions are answered at once.
+
+With `database` and `known` the only SQL.
+"""
 
 from __future__ import annotations
 
@@ -63,10 +66,9 @@ class Index(Known):
         """Note the last change of a sort, ``applied`` or ``swept``, or the last version of one: ``read_to``."""
         self._connection.execute("INSERT OR REPLACE INTO state VALUES(?, ?)", (key, number))
 
-    def add_change(self, number: int, kind: str, values: Mapping[str, Any]) -> None:
-        """Keep a second copy of a change, for the day when its file is damaged."""
-        about = _json(values)
-        self._connection.execute("INSERT OR REPLACE INTO change VALUES(?, ?, ?)", (number, kind, about))
+    def add_changes(self, changes: Iterable[tuple[int, str, str]]) -> None:
+        """Keep a second copy of changes (number, kind, values as JSON), for the day when their files are damaged."""
+        self._connection.executemany("INSERT OR REPLACE INTO change VALUES(?, ?, ?)", changes)
 
     def change(self, number: int) -> tuple[str, dict[str, Any]] | None:
         """Return kind and values of a change; None when the index never held it."""
@@ -162,10 +164,9 @@ class Index(Known):
 
     def versions_of(self, digests: Iterable[str]) -> list[VersionRow]:
         """Return the versions that have one of some contents, newest first."""
-        where = "WHERE version.digest IN ({}) AND NOT deleted"
-        found = [
-            row for some in in_parts(digests) for row in self._rows(f"{_VERSION} {where}".format(marks(some)), some)
-        ]
+        found: list[VersionRow] = []
+        for some in in_parts(digests):
+            found += self._rows(f"{_VERSION} WHERE version.digest IN ({marks(some)}) AND NOT deleted", some)
         return sorted(found, key=lambda row: row.id, reverse=True)
 
     def change_version(self, name: str, number: int, values: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from alo_nb.errors import AloNbError, StoreError
@@ -21,6 +21,7 @@ from alo_nb.store.journal import Change, Journal
 from alo_nb.store.objects import Objects, packed_in
 
 LOCK_PATIENCE_S = 60.0
+_AT_ONCE = 500  # changes
 _NAME = re.compile(r"(\d+)-(\d+)\.db")
 _of_parents: list[Index] = []  # connections that a fork has brought along: they must be neither used nor closed here
 
@@ -184,11 +185,12 @@ class Indexes:
 
 
 def _apply_all(index: Index, changes: Iterable[Change]) -> None:
-    number = index.applied()
-    for change in changes:
-        apply(index, change)
-        number = change.number
-    index.set_state("applied", number)
+    waiting = iter(changes)
+    while some := [*islice(waiting, _AT_ONCE)]:
+        index.add_changes((each.number, each.kind, each.as_text()) for each in some)
+        for change in some:
+            apply(index, change)
+        index.set_state("applied", some[-1].number)
 
 
 def _this_thread() -> tuple[int, int]:

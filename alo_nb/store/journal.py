@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +24,21 @@ _PER_FOLDER = 1000
 _FOLDER, _FILE = re.compile(r"\d{6,}"), re.compile(r"(\d{9,})\.json")
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}
 NOTHING = "nothing"
+_encode = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
 class Change:
-    """One change: `kind` says what `values` mean."""
+    """One change: `kind` says what `values` mean; `text` is their JSON, when it was read."""
 
     number: int
     kind: str
     values: dict[str, Any]
+    text: str = field(default="", compare=False, repr=False)
+
+    def as_text(self) -> str:
+        """Return the values as JSON, as they stand in the journal."""
+        return self.text or _encode(self.values)
 
 
 @dataclass
@@ -159,7 +165,7 @@ def _create(staged: Path, path: Path) -> None:
 
 def encode(change: Change) -> bytes:
     """Return the file of a change: a line about it, with the digest of all it says, and a line of values."""
-    values = json.dumps(change.values, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    values = change.as_text()
     check = _check(change.number, change.kind, values.encode())
     head = json.dumps({"number": change.number, "kind": change.kind, "check": check})
     return f"{head}\n{values}\n".encode()
@@ -170,7 +176,8 @@ def _decode(number: int, content: bytes) -> Change:
     about = json.loads(head.decode())  # texts are read much faster than bytes
     if about["number"] != number or about["check"] != _check(number, about["kind"], values.rstrip(b"\n")):
         raise ValueError(number)
-    return Change(number, about["kind"], json.loads(values.decode()))
+    text = values.decode()
+    return Change(number, about["kind"], json.loads(text), text.rstrip("\n"))
 
 
 def _check(number: int, kind: str, values: bytes) -> str:

@@ -156,7 +156,7 @@ class Store(Contents):
                         carry_out(index, done[-1])
                     if done:
                         change = _as_one(done)
-                        index.add_change(change.number, change.kind, change.values)
+                        index.add_changes([(change.number, change.kind, change.as_text())])
                         index.set_state("applied", change.number)
                         self.journal.write(change)
                         is_written = True

@@ -135,8 +135,8 @@ class TrackedRun:
         with self._lock:
             if step is not None and step != self._step:
                 self._go_to(step)
-            self._pending |= values
             self._last |= values
+            self._pending = self._pending | values if self._pending else values
             if commit or (commit is None and step is None):
                 self._write_pending()
                 self._step += 1

@@ -77,7 +77,7 @@ def test_a_table_is_described_by_its_columns():
         (pd.Series([1, 2]), {"type": "Series", "rows": 2, "dtype": "int64", "nulls": 0, "min": 1, "max": 2}),
         (pd.DataFrame(), {"type": "DataFrame", "rows": 0, "width": 0, "columns": {}}),
     ],
-    ids=repr,
+    ids=lambda each: None if isinstance(each, dict) and "type" in each else type(each).__name__,
 )
 def test_values_are_described_by_type_and_size(value, signature):
     assert signature_of(value) == signature

@@ -19,8 +19,8 @@ BUG = "rows = asset.load_data()['rows']\nmodel = object()\nby = 0\nsum(rows) / b
 
 def new_cell(shell):
     """Return what the front end was asked to put below the running cell, once."""
-    text, shell.ip.rl_next_input = shell.ip.rl_next_input, None
-    return text or ""
+    text, shell.ip.rl_next_input = getattr(shell.ip, "rl_next_input", ""), ""
+    return text
 
 
 def another_day(shell):

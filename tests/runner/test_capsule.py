@@ -148,6 +148,20 @@ def test_inputs_in_file_mode_are_second_names_of_the_same_files(bench) -> None:
     assert (capsule.folder / VALUES / value.digest[3:]).samefile(Values(bench.project).path(value.digest))
 
 
+@pytest.mark.parametrize("mode", ["memory", "file"])
+def test_large_inputs_are_kept_once_and_a_damaged_part_is_told(bench, mode) -> None:
+    first = "asset.save_data({'df': pd.DataFrame({'a': np.arange(400_000.0)})})\nasset.save_config({})  # saves"
+    capsules = [fail(bench, "1 / 0", first=first, interface_mode=mode) for _ in range(2)]
+    assert capsules[0].data["df"]["a"].sum() == capsules[1].data["df"]["a"].sum() == 400_000 * 399_999 / 2
+    large = [max((each.folder / VALUES).iterdir(), key=lambda path: path.stat().st_size) for each in capsules]
+    assert large[0].samefile(large[1])
+    large[1].unlink()
+    large[1].write_bytes(b"other")
+    with pytest.raises(InterfaceError, match="gone or was changed on disk"):
+        load_capsule(bench.project, capsules[1].record.run_id).data["df"]
+    assert len(load_capsule(bench.project, capsules[0].record.run_id).data["df"]) == 400_000
+
+
 def test_equal_inputs_of_several_failures_are_one_file(bench) -> None:
     first, second = (fail(bench, f"{n} / 0", interface_mode="memory") for n in (1, 2))
     names = values_of(first.folder)
@@ -157,10 +171,7 @@ def test_equal_inputs_of_several_failures_are_one_file(bench) -> None:
 
 def test_the_inputs_of_old_failures_go_and_their_records_stay(bench, monkeypatch) -> None:
     monkeypatch.setattr(failed_step, "KEPT", 2)
-    capsules = []
-    for number in range(3):
-        capsules.append(fail(bench, f"{number} / 0"))
-        time.sleep(1.01)  # run ids sort by the second
+    capsules = [fail(bench, f"{number} / 0") for number in range(3)]
     assert [(each.folder / VALUES).exists() for each in capsules] == [False, True, True]
     oldest = load_capsule(bench.project, capsules[0].record.run_id)
     with pytest.raises(InterfaceError, match="only those of the newest failures are kept"):
@@ -344,11 +355,15 @@ login(config["api_key"])"""
 
 
 def test_a_table_with_a_known_secret_is_left_out_and_the_record_says_so(bench) -> None:
-    first = "asset.save_data({'df': pd.DataFrame({'a': ['CANARY-9'] * 3}), 'n': 1})\nasset.save_config({})  # saves"
+    first = """\
+large = np.array(["CANARY-9"] * 200_000)
+asset.save_data({"df": pd.DataFrame({"a": ["CANARY-9"] * 3}), "large": large, "n": 1})
+asset.save_config({})  # saves"""
     plan = {"args": {"train": {"password": "CANARY-9"}}}
     capsule = fail(bench, "1 / 0", first=first, plan=plan, interface_mode="memory")
     notes = {each.name: each.note for each in capsule.record.inputs if each.kind == "data"}
-    assert notes == {"df": "not kept: there is a secret in it", "n": ""}
+    left_out = "not kept: there is a secret in it"
+    assert notes == {"df": left_out, "large": left_out, "n": ""}
     assert [*capsule.data] == ["n"]
 
 

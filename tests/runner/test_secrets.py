@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alo_nb.plan import parse_plan
-from alo_nb.plan.secrets import hidden_texts, holds_secret, known_secrets
+from alo_nb.plan.secrets import Mask, hidden_texts, hide_also, holds_secret, known_secrets
 from alo_nb.project import Project
 from alo_nb.runner import RunRequest, run_plan
 from alo_nb.steps.sources import Sources
@@ -75,3 +75,19 @@ def test_a_value_is_a_secret_by_its_name_or_its_form_at_any_depth() -> None:
     assert holds_secret("opts", {"a": [{"token": "x"}]})
     assert holds_secret("url", ("postgresql://u:pw@h/db",))
     assert not holds_secret("opts", {"max_tokens": 512, "password": "${PASSWORD}"})
+
+
+def test_plain_data_is_masked_below_names_at_any_depth_and_stays_what_it_is_without_secrets() -> None:
+    mask = Mask({"hunter2": "***", "12345": "***"})
+    value = {"password": "x", "n": 12345, "deep": [("told hunter2", {"api_key": 1})], 3: {"s"}}
+    assert mask.plain("", value) == {"password": "***", "n": "***", "deep": [("told ***", {"api_key": 1})], 3: {"s"}}
+    plain = {"a": [1, (2.5, None)], "max_tokens": 5000}
+    assert mask.plain("", plain) == plain
+    assert mask.is_in("a hunter2 b".encode("utf-32-le"))
+    assert not mask.is_in(b"hunter")
+
+
+def test_secrets_that_are_learned_are_hidden_for_all_who_hold_the_texts() -> None:
+    hidden = hidden_texts(parse_plan(PLAN))
+    hide_also(hidden, ["CANARY2-and-more"])
+    assert Mask(hidden)("CANARY2-and-more CANARY2") == "*** ***"

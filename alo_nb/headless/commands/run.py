@@ -12,25 +12,30 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from alo_nb.errors import AloNbError, MagicUsageError
-from alo_nb.headless.comparing import DIFFERENT, compare_runs
 from alo_nb.headless.failures import error_text
 from alo_nb.headless.reading import Reading, prepared_environment, require_packages
-from alo_nb.headless.saved_cells import SavedCells, run_saved_cells
 from alo_nb.headless.terminal import Terminal
 from alo_nb.plan import find_plan, require_valid
 from alo_nb.plan.secrets import holds_secret
 from alo_nb.project import Project, find_project
 from alo_nb.runner import ActiveRun, Caching, Event, Listener, RunRequest, Selection, run_plan
+from alo_nb.runner.ahead import is_all_kept
 from alo_nb.runner.events import RunFinished
 from alo_nb.runner.setup import Setup
 from alo_nb.steps.magic_line import Variable, names_in, value_of
 from alo_nb.steps.sources import Sources
 from alo_nb.store import Run
-from alo_nb.views.made import StepKey
-from alo_nb.views.named import run_named
+
+if TYPE_CHECKING:
+    from alo_nb.headless.saved_cells import SavedCells
+    from alo_nb.views.comparison import Comparison
+    from alo_nb.views.made import StepKey
+
+
+DIFFERENT = 3  # the exit code when a comparison found something
 
 
 class Terminated(KeyboardInterrupt):
@@ -45,14 +50,14 @@ def run(options: Namespace) -> int:
     progress: TextIO = sys.stderr if options.json else sys.stdout
     project, reading = find_project(options.project, near=options.plan), Reading.from_options(options)
     terminal = None if options.quiet else Terminal(progress, project)
-    earlier = run_named(project, options.compare) if options.compare else None
+    compare = _comparing(options, reading, project) if options.compare else None
     perform, ended = _prepared(options, reading, project, terminal)
     comparison = None
     with _orderly_sigterm():
         try:
             code = _start(perform, options)
-            if earlier is not None and ended.run is not None:
-                comparison = compare_runs(project, earlier, ended.run, partial(_again, options, reading, project))
+            if compare is not None and ended.run is not None:
+                comparison = compare(ended.run)
                 code = code or (0 if comparison.equal else DIFFERENT)
         except KeyboardInterrupt as error:
             sys.stderr.write("interrupted\n")
@@ -63,6 +68,16 @@ def run(options: Namespace) -> int:
     elif comparison is not None:
         sys.stdout.write(f"{comparison.text()}\n")
     return code
+
+
+def _comparing(options: Namespace, reading: Reading, project: Project) -> Callable[[Run], Comparison]:
+    """Return what compares a run with the earlier one that was named."""
+    from alo_nb.headless.comparing import compare_runs
+    from alo_nb.views.named import run_named
+
+    return partial(
+        compare_runs, project, run_named(project, options.compare), again=partial(_again, options, reading, project)
+    )
 
 
 def _prepared(
@@ -91,6 +106,11 @@ def _perform(setup: Setup, options: Namespace, reading: Reading, terminal: Termi
         require_packages(setup, reading, notebook=False)
         _run_here(setup.request, sys.stderr if options.json else sys.stdout)
         return
+    if is_all_kept(setup):
+        from alo_nb.headless.kept import run_kept
+
+        run_kept(setup.request, reading)
+        return
     from alo_nb.headless.batch import run_headless
 
     note = terminal.installing if terminal else nullcontext
@@ -101,6 +121,8 @@ def _perform(setup: Setup, options: Namespace, reading: Reading, terminal: Termi
 
 def _perform_notebook(wanted: SavedCells) -> None:
     _load_papermill()
+    from alo_nb.headless.saved_cells import run_saved_cells
+
     run_saved_cells(wanted)
 
 
@@ -172,10 +194,13 @@ def _checked(options: Namespace, reading: Reading, project: Project, listeners: 
 def _saved_cells(options: Namespace, reading: Reading, project: Project, listeners: tuple[Listener, ...]) -> SavedCells:
     """Return what to run of a notebook file: its cells, and then its pipelines."""
     given = [f"--{name.replace('_', '-')}" for name in reading.given() if name != "no_install"]
-    given += ["--in-process"] if options.in_process else []
-    given += ["--strict"] if options.strict else []
+    given += [
+        f"--{name.replace('_', '-')}" for name in ("in_process", "strict", "resume", "inputs") if vars(options)[name]
+    ]
     if given:
         raise MagicUsageError(f"{given[0]} is for plans, and {options.plan} is a notebook", do="leave it out")
+    from alo_nb.headless.saved_cells import SavedCells
+
     path = Path(options.plan)
     return SavedCells(
         path=(path if path.exists() else project.root / path).resolve(),
@@ -196,8 +221,9 @@ def _selection(options: Namespace) -> Selection:
 
 
 def _caching(options: Namespace) -> Caching:
-    force = names_in(options.force) if options.force else False
-    return Caching.of(cache=not options.no_cache, force=force, resume=options.resume, inputs=options.inputs)
+    force = names_in(options.force) if options.force else bool(options.compare)  # what is compared must be made anew
+    cache = not (options.no_cache or options.compare)  # what is taken from the earlier run would not differ from it
+    return Caching.of(cache=cache, force=force, resume=options.resume, inputs=options.inputs)
 
 
 def _overrides(pairs: list[str]) -> Mapping[str, Any]:

@@ -1,0 +1,114 @@
+"""``alo-nb run FILE.ipynb``, and ``alo-nb run --compare RUN`` with its exit status."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.headless.conftest import GOOD
+
+LOAD = "%load_ext alo_nb"
+CELLS = [LOAD, "import pandas as pd", *(f"%%alo_asset step={name}\n{body}" for name, body in GOOD.items())]
+NOISE = GOOD["train"].replace(".mean())}", '.mean()) + __import__("random").random()}')
+
+
+def first_run(alo_nb, *words):
+    code, out, err = alo_nb("run", "plan.yaml", "--in-process", "--json", *words)
+    assert code == 0, err
+    return json.loads(out)["id"]
+
+
+def test_equal_runs_end_with_0_and_say_so(project, alo_nb):
+    earlier = first_run(alo_nb)
+    code, out, _ = alo_nb("run", "plan.yaml", "--in-process", "--quiet", "--compare", earlier)
+    assert code == 0
+    assert f"before  run {earlier}" in out
+    assert "no differences: 6 values of 3 steps are equal" in out
+
+
+def test_different_runs_end_with_3_and_the_cause_in_text_and_json(project, alo_nb):
+    earlier = first_run(alo_nb)
+    code, out, _ = alo_nb("run", "plan.yaml", "--in-process", "--json", "--compare", earlier, "--set", "input.rows=5")
+    found = json.loads(out)["comparison"]
+    assert code == 3
+    assert not found["equal"]
+    causes = [(each["cause"]["kind"], each["cause"]["what"]) for each in found["steps"]]
+    assert causes[0] == ("arguments", "its arguments differ: rows=7 before, rows=5 now")
+    assert [kind for kind, _ in causes[1:]] == ["follows", "follows"]
+    assert found["steps"][1]["items"][1]["how"] == "mean: 3 before, 2 now"
+
+
+def test_the_new_run_is_executed_even_where_all_of_it_is_kept(project, alo_nb):
+    project.write(input=GOOD["input"] + "\nwith open('ran', 'a') as file:\n    file.write('x')")
+    earlier = first_run(alo_nb)
+    code, _, _ = alo_nb("run", "plan.yaml", "--in-process", "--quiet", "--compare", earlier)
+    assert code == 0
+    assert (project.root / "ran").read_text() == "xx"
+
+
+def test_chance_is_found_by_running_once_more(project, alo_nb):
+    project.write(train=NOISE)
+    code, out, _ = alo_nb("run", "plan.yaml", "--in-process", "--quiet", "--compare", first_run(alo_nb))
+    assert code == 3
+    assert "first train: unseeded randomness" in out
+    assert "follows: its input differs: it follows step train" in out
+
+
+def test_a_run_that_fails_ends_with_1_and_is_compared_as_far_as_it_came(project, alo_nb):
+    earlier = first_run(alo_nb)
+    project.write(train="raise ValueError('no')")
+    code, out, _ = alo_nb("run", "plan.yaml", "--in-process", "--quiet", "--compare", earlier)
+    assert code == 1
+    assert "= input" in out
+    assert "? last  not compared" in out
+
+
+def test_a_run_that_does_not_exist_is_an_error_before_anything_runs(project, alo_nb):
+    code, _, err = alo_nb("run", "plan.yaml", "--compare", "20200101T000000Z-abcdef")
+    assert code == 1
+    assert "there is no run" in err
+    assert not (project.root / ".alo" / "runs").exists()
+
+
+# -- a notebook file --------------------------------------------------------------------------------------------------
+
+
+def test_a_notebook_runs_from_top_to_bottom_and_then_its_pipelines_as_one_run(project, alo_nb):
+    arguments = [each.replace("step=input", "step=input rows=4") for each in CELLS]
+    project.write_notebook("own.ipynb", *arguments)
+    before = (project.root / "own.ipynb").read_bytes()
+    code, out, err = alo_nb("run", "own.ipynb", "--set", "input.rows=6")
+    assert (code, err) == (0, "")
+    record = project.record()
+    assert [each["step"] for each in record["steps"]] == [*GOOD]
+    assert record["steps"][0]["args"] == {"rows": 6}
+    assert (record["status"], record["trigger"]) == ("success", "papermill")
+    assert record["notebook"] in out
+    assert (project.root / "own.ipynb").read_bytes() == before
+
+
+def test_a_cell_that_fails_ends_the_run_and_its_record_names_the_cell(project, alo_nb):
+    project.write_notebook("own.ipynb", LOAD, "x = 1", "1 / 0", *CELLS[1:])
+    code, _, err = alo_nb("run", "own.ipynb", "--quiet")
+    assert code == 1
+    assert "ZeroDivisionError" in err
+    record = project.record()
+    assert (record["status"], record["steps"]) == ("failed", [])
+    assert record["error"] == "own.ipynb, cell 3: ZeroDivisionError: division by zero"
+
+
+@pytest.mark.parametrize("words", [["--in-process"], ["--strict"], ["--resume"], ["--system", "x.yaml"]])
+def test_what_only_a_plan_can_have_is_refused(project, alo_nb, words):
+    project.write_notebook("own.ipynb", *CELLS)
+    code, _, err = alo_nb("run", "own.ipynb", *words)
+    assert code == 2
+    assert f"{words[0]} is for plans" in err
+
+
+def test_a_notebook_that_is_none_is_an_error(project, alo_nb):
+    (project.root / "own.ipynb").write_text("no json")
+    for name, text in (("own.ipynb", "cannot be read as a notebook"), ("other.ipynb", "there is no notebook")):
+        code, _, err = alo_nb("run", name)
+        assert code == 1
+        assert text in err
