@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from alo_nb.notebook.looking import runs as runs
     from alo_nb.notebook.looking import show as show
     from alo_nb.notebook.looking import signature as signature
+    from alo_nb.notebook.looking import why as why
     from alo_nb.plan import Plan as Plan
     from alo_nb.plan import check as check
     from alo_nb.plan import read_plan as read_plan
@@ -75,6 +76,7 @@ _HOMES = {
     "unpin": "alo_nb.notebook.face",
     "use_plan": "alo_nb.notebook.face",
     "use_project": "alo_nb.notebook.face",
+    "why": "alo_nb.notebook.looking",
 }
 
 __all__ = [*sorted(_HOMES), "load_ipython_extension", "unload_ipython_extension"]  # a tuple of names

@@ -29,6 +29,8 @@ def alo_asset(line: str, body: str) -> Any:
     use=a,b            notebook variables to pass to the step, as recorded inputs
     --define-only, -n  define the step and do not run it
     --replace          take over the name from another cell
+    --force, -f        run it although nothing has changed since it last ran
+    inputs=RUN         take its inputs from an earlier run, or of a version, v3; otherwise the latest there are
     --quiet, -q        run without showing the result card
     key=value          any other key is an argument of the step; key=$name takes a notebook variable;
                        arg.step=x gives an argument that has the name of an option

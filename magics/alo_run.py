@@ -78,37 +78,48 @@ def alo_run(line: str) -> Run | Comparison | None:
     __tracebackhide__ = True
     parsed = GRAMMAR.parse(line)
     options = parsed.options
-    fresh, strict = options.get("fresh", False), options.get("strict", False)
-    if options.get("compare") and strict:
-        raise MagicUsageError("--compare tells what differs, and stops at nothing", do="leave out --strict")
     mode = parsed.words[0] if parsed.words else "all"
-    common: dict[str, Any] = {
+    where = {**_where(options), "overrides": parsed.arguments}
+    record: Run | Comparison
+    if options.get("compare"):
+        _refuse_beside_compare(options)
+        record = truth_check(mode, **where)
+    else:
+        record = run(mode, **where, **_what(options))
+    return None if options.get("quiet") else record
+
+
+def _refuse_beside_compare(options: Mapping[str, Any]) -> None:
+    """Refuse what a run that executes every step, and stops at nothing, has no use for."""
+    found = next((name for name in ("strict", "resume", "inputs") if options.get(name)), None)
+    if found is not None:
+        raise MagicUsageError("--compare runs every step anew, and tells what differs", do=f"leave out --{found}")
+
+
+def _where(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which steps a run is about, and how data goes between them."""
+    return {
         "first": options.get("from"),
         "last": options.get("to"),
         "only": names_in(options.get("only")),
-        "overrides": parsed.arguments,
+        "excluded": names_in(options.get("except")),
         "interface_mode": options.get("interface-mode"),
         "train_id": options.get("train-id"),
         "no_install": options.get("no-install", False),
         "notebook": options.get("notebook"),
     }
-    record: Run | Comparison
-    if options.get("compare"):
-        record = truth_check(mode, **common)
-    else:
-        record = run(mode, **common, fresh=fresh, strict=strict, **_use(options))
-    return None if options.get("quiet") else record
 
 
-def _use(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return which steps run, and what is taken from earlier runs."""
+def _what(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of it is executed, and how."""
     force = options.get("force")
     return {
-        "excluded": names_in(options.get("except")),
         "cache": not options.get("no-cache", False),
         "force": names_in(force) if isinstance(force, str) else bool(force),
         "resume": options.get("resume"),
         "inputs": options.get("inputs"),
+        "fresh": options.get("fresh", False),
+        "strict": options.get("strict", False),
     }
 
 

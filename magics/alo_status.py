@@ -1,4 +1,4 @@
-"""``%alo_status``: each step: where its code is, and whether it ran."""
+"""``%alo_status``: each step: whether it would run now and why, and where its code is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GRAMMAR = Grammar("%alo_status")
 
 
 def alo_status(line: str) -> StatusTable:
-    """Show each step of each pipeline: its code, the state of its last run, and what it saved.
+    """Show each step of each pipeline: whether it would run now, and why; its code, and what it saved last.
 
     %alo_status
     """

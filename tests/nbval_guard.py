@@ -15,13 +15,17 @@ import pytest
 from nbval import plugin as nbval
 from nbval.kernel import RunningKernel
 
+from alo_nb.files import remove
+from alo_nb.project import find_project
+
 
 class ReplyKeepingKernel(RunningKernel):  # type: ignore[misc]  # nbval has no types
     """nbval's kernel, which would drop the reply to a cell. `last_reply` is its content, empty before the first."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, kernel_name: str, cwd: str | None = None, *args: Any, **kwargs: Any) -> None:
         self.last_reply: dict[str, Any] = {}
-        super().__init__(*args, **kwargs)
+        _forget_kept_steps(cwd)
+        super().__init__(kernel_name, cwd, *args, **kwargs)
 
     def get_message(self, stream: str, timeout: float | None = None) -> dict[str, Any]:
         """Return the next message of `stream`; the shell's replies are kept."""
@@ -29,6 +33,13 @@ class ReplyKeepingKernel(RunningKernel):  # type: ignore[misc]  # nbval has no t
         if message["msg_type"] == "execute_reply":
             self.last_reply = message["content"]
         return message
+
+
+def _forget_kept_steps(cwd: str | None) -> None:
+    """Let a notebook begin without what others have kept: whether a step is executed is part of its outputs."""
+    cache = find_project(start=cwd).own / "cache"
+    if cache.is_dir():
+        remove(cache, within=cache.parent)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -106,6 +106,8 @@ def causes_to_run(trace: Trace, now: Now, values: Values) -> Iterator[Cause]:
     yield from _inputs(trace, now)
     yield from _files(trace, now)
     yield from _environment(trace, now)
+    if trace.place and now.files.root not in {None, Path(trace.place)}:
+        yield Cause("unknown", "what it saved names the folder of a run that goes on at the same time")
     if trace.beyond:
         yield Cause("unknown", f"not cached: {trace.beyond}")
     elif now.imports.beyond:
@@ -165,9 +167,9 @@ def _files(trace: Trace, now: Now) -> Iterator[Cause]:
     for folder, before in trace.folders.items() if now.files.has_run else ():
         found = now.files.folder(folder)
         for name in sorted({*before, *found}):
-            made = own.get(f"{folder}/{name}")
-            if found.get(name) != before.get(name) and made not in {found.get(name), before.get(name)} - {None}:
-                yield Cause("file", f"file {folder}/{name} {_what(before.get(name), found.get(name))}", key=name)
+            then, here, made = before.get(name), found.get(name), own.get(f"{folder}/{name}")
+            if then != here and {then, here} != {None, made}:  # else it is the step's own, which an execution has left
+                yield Cause("file", f"file {folder}/{name} {_what(then, here)}", key=name)
     for name, (digest, marks) in {**trace.files, **trace.wrote}.items():
         new = now.files.digest(name, digest, marks)
         if new != digest:

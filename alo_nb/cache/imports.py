@@ -15,6 +15,7 @@ from pathlib import Path
 from alo_nb.cache.texts import digest_of_text
 from alo_nb.steps.code import Block
 from alo_nb.steps.definition import StepDefinition, blocks_of, normal_form
+from alo_nb.store.objects import digest_of_own
 
 _OURS = frozenset({"alo_nb", "alolib"})
 _DYNAMIC = frozenset({"import_module", "__import__"})
@@ -113,7 +114,7 @@ def _block(path: str) -> Block | None:
     try:
         block = Block(importlib.util.decode_source(Path(path).read_bytes()), path)
         block.tree()
-    except (OSError, SyntaxError, UnicodeDecodeError):
+    except (OSError, SyntaxError, ValueError):  # ValueError: it has null bytes
         return None
     return block
 
@@ -121,7 +122,12 @@ def _block(path: str) -> Block | None:
 def module_digest(path: str) -> str:
     """Return the digest of what a module does; empty when it cannot be read."""
     block = _block(path)
-    return "" if block is None else digest_of_text(normal_form(block))
+    if block is not None:
+        return digest_of_text(normal_form(block))
+    try:
+        return digest_of_own(Path(path))  # compiled, or no Python
+    except OSError:
+        return ""
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:
@@ -200,10 +206,15 @@ Versions = Mapping[str, tuple[str, str]]
 
 def versions_of(packages: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Return name to (version, folder of its metadata) for the distributions of packages and all that they need."""
+    return _versions_of(tuple(packages), _path_state())
+
+
+@cache
+def _versions_of(packages: tuple[str, ...], path_state: tuple[object, ...]) -> dict[str, tuple[str, str]]:
     from importlib.metadata import PackageNotFoundError, distribution
 
     found: dict[str, tuple[str, str]] = {}
-    waiting = [name for package in packages for name in _distributions().get(package, ())]
+    waiting = [name for package in packages for name in _distributions(path_state).get(package, ())]
     while waiting:
         name = waiting.pop()
         key = name.lower().replace("_", "-")
@@ -219,7 +230,7 @@ def versions_of(packages: Iterable[str]) -> dict[str, tuple[str, str]]:
 
 
 @cache
-def _distributions() -> Mapping[str, list[str]]:
+def _distributions(_path_state: tuple[object, ...]) -> Mapping[str, list[str]]:
     from importlib.metadata import packages_distributions
 
     return packages_distributions()
@@ -233,9 +244,10 @@ def _required(line: str) -> str:
 def version_now(name: str, was: str, folder: str) -> str:
     """Return the version of a distribution that `import` finds now; empty when it is gone.
 
-    The folder of its metadata has the version in its name: when it still stands, nothing is read.
+    The folder of its metadata has the version in its name: while it is the first one on the import path, nothing is
+    read.
     """
-    if folder and os.path.dirname(folder) in sys.path and os.path.isdir(folder):
+    if folder and _first_on_path(name) == folder:
         return was
     from importlib.metadata import PackageNotFoundError, version
 
@@ -243,3 +255,32 @@ def version_now(name: str, was: str, folder: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return ""
+
+
+def _path_state() -> tuple[object, ...]:
+    """Return what changes when a distribution comes to the import path or goes."""
+    return tuple((each, _changed(each)) for each in sys.path)
+
+
+def _first_on_path(name: str) -> str:
+    """Return the first metadata folder of a distribution; empty when there is none."""
+    found = (_metadata_folders(each, _changed(each)).get(name, "") for each in sys.path)
+    return next(filter(None, found), "")
+
+
+@cache
+def _metadata_folders(folder: str, _changed: int) -> Mapping[str, str]:
+    """Return distribution to metadata folder, of those in one folder of the import path."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return {}
+    abouts = (each for each in names if each.endswith((".dist-info", ".egg-info")))
+    return {each.partition("-")[0].lower().replace("_", "-"): os.path.join(folder, each) for each in abouts}
+
+
+def _changed(folder: str) -> int:
+    try:
+        return os.stat(folder).st_mtime_ns
+    except OSError:
+        return 0

@@ -1,24 +1,34 @@
-"""The user's own modules in this process: what an `import` gives must be what the file says now."""
+"""The user's own modules in this process: each execution of a step imports them anew.
+
+So whatever a module keeps never reaches a step unnoticed: an earlier text of its file, a file that it read when it was
+imported, a cache, an open connection.
+"""
 
 from __future__ import annotations
 
 import importlib.util
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from types import ModuleType
 
+from alo_nb import modules
 from alo_nb.cache.imports import is_installed
 
-_loaded: dict[str, tuple[ModuleType, str]] = {}  # file -> the module that was made of it, and the digest it had
+_used: set[str] = set()  # files of modules that steps have imported
 
 
 def own_modules() -> dict[str, ModuleType]:
-    """Return the user's modules that are imported, by file."""
-    files = ((getattr(each, "__dict__", {}).get("__file__"), each) for each in list(sys.modules.values()))
+    """Return the user's modules that are imported, by file; not those of cells, which are named after their content."""
+    ours = f"{modules.__name__}."
+    files = ((_file(each), each) for name, each in list(sys.modules.items()) if not name.startswith(ours))
     return {file: each for file, each in files if isinstance(file, str) and _is_own(file)}
+
+
+def _file(module: ModuleType) -> object:
+    return getattr(module, "__dict__", {}).get("__file__")
 
 
 @cache
@@ -26,27 +36,15 @@ def _is_own(file: str) -> bool:
     return file.endswith(".py") and not is_installed(file)
 
 
-def refresh(files: Mapping[str, str]) -> None:
-    """Forget modules whose files have changed since they were imported, and all others of the same code with them.
-
-    `files` maps each to its digest. A module that was imported before anybody looked is forgotten once: what its file
-    said then is not known.
-    """
-    imported = own_modules()
-    known = {file: _loaded.get(file) for file in files if file in imported}
-    if any(each != (imported[file], files[file]) for file, each in known.items()):
-        for name, module in list(sys.modules.items()):
-            if getattr(module, "__dict__", {}).get("__file__") in files:
-                del sys.modules[name]
-    for file in files:
+def forget(files: Iterable[str]) -> None:
+    """Let the next import of these modules, and of all that steps have imported before, read their files."""
+    _used.update(files)
+    for name, module in list(sys.modules.items()):
+        if name != "__main__" and _file(module) in _used:
+            del sys.modules[name]
+    for file in _used:
         _drop_stale_bytecode(file)
     importlib.invalidate_caches()
-
-
-def note(files: Mapping[str, str]) -> None:
-    """Remember what the modules were made of that are imported now."""
-    imported = own_modules()
-    _loaded.update({file: (imported[file], digest) for file, digest in files.items() if file in imported})
 
 
 def _drop_stale_bytecode(file: str) -> None:
@@ -59,4 +57,14 @@ def _drop_stale_bytecode(file: str) -> None:
 
 def late_modules(before: Iterable[str], known: Iterable[str]) -> set[str]:
     """Return the files of own modules that came in since `before`, without those that are `known`."""
-    return own_modules().keys() - {*before} - {*known}
+    late = own_modules().keys() - {*before} - {*known}
+    _used.update(late)
+    return late
+
+
+def old_modules(names: Iterable[str], before: Iterable[str]) -> set[str]:
+    """Return the files of those own modules that were there `before`: of which text they are, nobody knows."""
+    wanted = {_file(sys.modules[name]) for name in names if name in sys.modules}
+    old = {*before} & wanted
+    _used.update(old)
+    return old

@@ -7,12 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alo_nb.cache.state import digest_now, names_digest
-from alo_nb.cache.watch import Watch, is_equipment
-from alo_nb.handover.values import marks_of
+from alo_nb.cache.imports import is_installed
+from alo_nb.cache.paths import Named
+from alo_nb.cache.state import SETTLED_NS, digest_now, names_digest, settled_marks
+from alo_nb.cache.watch import Watch
 from alo_nb.project import Project
-
-_LATE_NS = 50_000_000  # by which a file system's clock may lag behind ours
 
 State = tuple[str, tuple[int, ...]]
 
@@ -27,10 +26,8 @@ class Opened:
     beyond: str = ""
 
 
-def opened(
-    watch: Watch, named: Iterable[str], *, code: Iterable[str], project: Project, root: Path, started_ns: int
-) -> Opened:
-    """Sort what a step opened, and the files that it `named`, by what they mean for the next time.
+def opened(watch: Watch, named: Named, *, code: Iterable[str], project: Project, root: Path, started_ns: int) -> Opened:
+    """Sort what a step opened, and the files and folders that it `named`, by what they mean for the next time.
 
     Parameters
     ----------
@@ -41,11 +38,11 @@ def opened(
     started_ns : int
         When it began: a file that has changed since then is not what it read.
     """
-    found, modules = Opened(beyond=watch.beyond), {*code}
-    for path in sorted({*watch.read, *watch.written, *named}):
+    found, modules = Opened(beyond=watch.beyond or named.beyond), {*code}
+    for path in sorted({*watch.read, *watch.written, *named.files}):
         if path not in modules and not _is_ours(path, project, root):
             _sort(path, watch, root, started_ns, found)
-    for path in sorted(watch.listed):
+    for path in sorted({*watch.listed, *named.folders}):
         if not _is_ours(f"{path}{os.sep}", project, root) and not path.startswith(str(root)):
             found.listed[path] = names_digest(Path(path))
     return found
@@ -54,22 +51,22 @@ def opened(
 def _is_ours(path: str, project: Project, root: Path) -> bool:
     """Tell whether a file is neither the user's nor the run's."""
     own = path.startswith(f"{project.own}{os.sep}") and not path.startswith(f"{root}{os.sep}")
-    return own or is_equipment(path)
+    return own or is_installed(path)
 
 
 def _sort(path: str, watch: Watch, root: Path, started_ns: int, found: Opened) -> None:
     in_run, name = path.startswith(f"{root}{os.sep}"), path.removeprefix(f"{root}{os.sep}")
     digest = digest_now(Path(path), "", ())
-    state = (digest, marks_of(Path(path)) if digest else ())
+    state = (digest, settled_marks(Path(path)) if digest else ())
     is_read, is_written = path in watch.read or path not in watch.written, path in watch.written
     if is_written and is_read and not in_run:
-        found.beyond = found.beyond or f"it changes a file that it reads ({Path(path).name})"
+        found.beyond = found.beyond or f"it changes a file that it has not made ({Path(path).name})"
     elif is_written and is_read:
         found.read[name] = ("", ())  # it adds to the file: as it was only when there was none
     elif is_written:
         if digest and not in_run:
             found.wrote[name] = state
     else:
-        if digest and state[1][2] > started_ns + _LATE_NS and not in_run:
+        if digest and not in_run and Path(path).stat().st_ctime_ns > started_ns + SETTLED_NS:
             found.beyond = found.beyond or f"{Path(path).name} changed while it ran"
         found.read[name] = state

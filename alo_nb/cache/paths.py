@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import glob
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from alo_nb.cache.imports import lines_taken
@@ -35,22 +38,35 @@ def texts_of(value: object) -> Iterator[str]:
             yield from texts_of(each)
 
 
-def files_named(texts: Iterable[str], project: Project) -> tuple[set[str], str]:
-    """Return the files that texts name, and why there may be others; a folder stands for the files below it."""
-    found: set[str] = set()
+@dataclass
+class Named:
+    """Files that texts name, there or not, and folders whose names count. `beyond`: why this is not all."""
+
+    files: set[str] = field(default_factory=set)
+    folders: set[str] = field(default_factory=set)
+    beyond: str = ""
+
+
+def files_named(texts: Iterable[str], project: Project) -> Named:
+    """Return what texts name; a folder stands for the files below it, and a pattern for those that it fits."""
+    found = Named()
     for text in texts:
         if not text or len(text) > LONGEST or "\0" in text or "\n" in text or text.strip("/") in _ALO:
             continue
         for start in {os.getcwd(), str(project.root)}:  # either may be what a relative path means
             path = os.path.abspath(os.path.join(start, os.path.expanduser(text)))
-            if os.path.isfile(path):
-                found.add(path)
-            elif os.path.isdir(path) and not _is_above(path, project):
-                for number, file in enumerate(_below(path)):
-                    if number == MOST_FILES:
-                        return found, f"it names the folder {text!r}, which has more than {MOST_FILES} files"
-                    found.add(file)
-    return found, ""
+            if os.path.isdir(path):
+                below = [] if _is_above(path, project) else list(islice(_below(path), MOST_FILES + 1))
+            elif glob.has_magic(path):
+                below = list(islice(glob.iglob(path, recursive=True), MOST_FILES + 1))
+            else:
+                below = [path]
+            if len(below) > MOST_FILES:
+                found.beyond = f"{text!r} stands for more than {MOST_FILES} files"
+                return found
+            for each in below:
+                (found.folders if os.path.isdir(each) else found.files).add(each)
+    return found
 
 
 def _is_above(path: str, project: Project) -> bool:
@@ -59,6 +75,8 @@ def _is_above(path: str, project: Project) -> bool:
 
 
 def _below(folder: str) -> Iterator[str]:
+    """Yield a folder with the folders and files below it."""
     for parent, folders, names in os.walk(folder):
+        yield parent
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         yield from (os.path.join(parent, each) for each in sorted(names))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from alo_nb.cache.texts import digest_of_text
-from alo_nb.handover.values import marks_of
+from alo_nb.handover.values import Marks, marks_of
 from alo_nb.store.objects import digest_of_own
+
+SETTLED_NS = 50_000_000  # file systems' clocks tick some milliseconds apart; two changes in between look like one
+_MADE_BY_RUNS = frozenset({".alo", "__pycache__", "history", "input", "train_artifacts", "inference_artifacts"})
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,15 @@ def digest_now(path: Path, was: str, marks: tuple[int, ...]) -> str:
         return ""
 
 
+def settled_marks(path: Path) -> Marks:
+    """Return the marks of a file whose next change they will show; none while it is too young for that."""
+    marks = marks_of(path)
+    return marks if time.time_ns() > marks[2] + SETTLED_NS else ()
+
+
 def names_digest(folder: Path) -> str:
-    """Return a digest of the names in a folder; empty when it is gone."""
+    """Return a digest of the names in a folder, but for those that runs make themselves; empty when it is gone."""
     try:
-        return digest_of_text("\0".join(sorted(os.listdir(folder))))
+        return digest_of_text("\0".join(sorted({*os.listdir(folder)} - _MADE_BY_RUNS)))
     except OSError:
         return ""

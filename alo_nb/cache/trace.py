@@ -65,8 +65,10 @@ class Trace:
         Why nobody can tell whether it would make the same again; empty when everything it depends on is known.
     data, config, made, wrote
         What it made: values, files of the run, and files elsewhere with digest and marks.
-    asked : tuple
-        The folders it asked for, and whether each began empty.
+    asked, folders_made : tuple
+        The folders it asked for, and whether each began empty; folders of the run that it made itself.
+    place : str
+        The run's folder, when something that it saved names it.
     logs, shown : tuple
         What it logged, and what it displayed.
     """
@@ -91,6 +93,8 @@ class Trace:
     made: tuple[MadeFile, ...] = ()
     wrote: Mapping[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
     asked: tuple[tuple[str, bool], ...] = ()
+    folders_made: tuple[str, ...] = ()
+    place: str = ""
     logs: tuple[Mapping[str, Any], ...] = ()
     shown: tuple[Mapping[str, Any], ...] = ()
     seconds: float = 0.0
@@ -105,14 +109,18 @@ class Trace:
             yield file.digest, file.marks
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Trace:
+    def from_dict(cls, values: Any) -> Trace:
         """Return the trace that `plain` wrote.
 
         Raises
         ------
         ValueError
             It was written by another version of alo_nb.
+        TypeError, KeyError
+            It is damaged.
         """
+        if not isinstance(values, Mapping):
+            raise TypeError("it is no mapping")
         if values.get("format") != FORMAT:
             raise ValueError("it was written by another version of alo_nb")
         known = {each.name: values[each.name] for each in fields(cls)}

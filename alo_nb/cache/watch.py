@@ -16,16 +16,31 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _WRITES = os.O_WRONLY | os.O_RDWR
+_WORKERS = ("multiprocessing", "loky")  # what such a Python imports
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
 @dataclass
 class Watch:
-    """What was noticed; `read`, `written` and `listed` are absolute paths, `beyond` says what cannot be compared."""
+    """What was noticed.
+
+    Attributes
+    ----------
+    read, written : set of str
+        Files, by their absolute paths.
+    listed, made : set of str
+        Folders whose names were read, and those that were made.
+    unpickled : set of str
+        The modules of classes and functions that unpickled objects needed.
+    beyond : str
+        What cannot be compared; empty when all can.
+    """
 
     read: set[str] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
     listed: set[str] = field(default_factory=set)
+    made: set[str] = field(default_factory=set)
+    unpickled: set[str] = field(default_factory=set)
     beyond: str = ""
 
     def opened(self, path: object, mode: object, flags: object) -> None:
@@ -34,11 +49,26 @@ class Watch:
             return
         name = os.path.abspath(os.fsdecode(path))
         if flags & _WRITES:
-            if flags & os.O_RDWR and not flags & os.O_TRUNC and name not in self.written:
+            adds = flags & (os.O_RDWR | os.O_APPEND) and not flags & os.O_TRUNC
+            if adds and name not in self.written and os.path.exists(name):
                 self.read.add(name)
             self.written.add(name)
         elif name not in self.written:
             self.read.add(name)
+
+    def renamed(self, _: object, new: object, *__: object) -> None:
+        """Note a file that got its name by being renamed, as whoever writes safely does."""
+        if isinstance(new, (str, bytes)):
+            self.written.add(os.path.abspath(os.fsdecode(new)))
+
+    def folder_made(self, path: object, *_: object) -> None:
+        """Note a new folder."""
+        if isinstance(path, (str, bytes)):
+            self.made.add(os.path.abspath(os.fsdecode(path)))
+
+    def looked_up(self, module: object, _: object) -> None:
+        """Note the module of a class or function that an unpickled object needs."""
+        self.unpickled.add(str(module))
 
     def listing(self, path: object, *_: object) -> None:
         """Note a folder whose names were read, but for those that `import` looks through."""
@@ -51,10 +81,10 @@ class Watch:
         if isinstance(host, str) and host and not host.startswith(_LOOPBACK):
             self.beyond = self.beyond or "it reads from the network"
 
-    def started(self, executable: object, *_: object) -> None:
+    def started(self, executable: object, args: object = (), *_: object) -> None:
         """Note another program; a Python that works for this one (joblib, multiprocessing) is none."""
         name = os.path.basename(os.fsdecode(executable)) if isinstance(executable, (str, bytes)) else ""
-        if not name.startswith("python"):
+        if not (name.startswith("python") and any(each in repr(args) for each in _WORKERS)):
             self.beyond = self.beyond or f"it starts another program{f' ({name})' if name else ''}"
 
     def database(self, path: object, *_: object) -> None:
@@ -65,6 +95,9 @@ class Watch:
 
 _EVENTS: dict[str, Callable[..., None]] = {
     "open": Watch.opened,
+    "os.rename": Watch.renamed,
+    "os.mkdir": Watch.folder_made,
+    "pickle.find_class": Watch.looked_up,
     "os.listdir": Watch.listing,
     "os.scandir": Watch.listing,
     "socket.connect": Watch.connected,

@@ -174,6 +174,7 @@ def _exported(plan: Plan, code: Code, requirements: Mapping[str, tuple[str, ...]
             save_inference_artifacts_path=paths.optional(old.save_inference_artifacts_path),
             load_model_path=paths.optional(old.load_model_path),
         ),
+        cache={},
     )
 
 
@@ -225,6 +226,8 @@ def _plan_notes(plan: Plan, exported: Plan) -> Iterator[str]:
     """Yield what the new plan says otherwise than the old one, and what to adapt in it."""
     if moved := _relative_paths(exported):
         yield f"{_MOVED[0].lower()}{_MOVED[1:]}{', '.join(moved)}"
+    if plan.cache:
+        yield "its section alo_nb, the cache policies of steps, was left out: ALO has none"
     for key in ("name", "version"):
         if not getattr(plan, key):
             yield f"the plan has no {key}; {getattr(exported, key)} was filled in"

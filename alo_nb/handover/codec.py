@@ -182,7 +182,7 @@ def head_file(parts: Sequence[Part]) -> Iterator[bytes]:
     table = b"".join(len(part).to_bytes(_LENGTH, "little") + _raw_digest(part) for part in parts)
     yield from _aligned(_MAGIC + len(parts).to_bytes(_LENGTH, "little") + table)
     for part in parts:
-        if isinstance(part, bytes) and not _is_large(part):
+        if not isinstance(part, Large) and not _is_large(part):
             yield from _aligned(part)
 
 
@@ -209,13 +209,13 @@ def from_file(content: bytes | memoryview, large: Callable[[str, int], Part] | N
     if view[: len(_MAGIC)] != _MAGIC or table + count * row > len(view):
         return ()
     starts = range(table, table + count * row, row)
-    rows = [(int.from_bytes(view[at : at + _LENGTH], "little"), view[at + _LENGTH : at + row].hex()) for at in starts]
+    rows = [(int.from_bytes(view[at : at + _LENGTH], "little"), bytes(view[at + _LENGTH : at + row])) for at in starts]
     parts: list[Part] = [b""] * count
     end = table + count * row
-    for number in sorted(range(count), key=lambda each: rows[each][0] >= LARGE):  # the small ones stand first
+    for number in sorted(range(count), key=lambda each: any(rows[each][1])):  # the small ones stand first
         size, name = rows[number]
-        if size >= LARGE and large is not None:
-            parts[number] = large(f"b3:{name}", size)
+        if any(name) and large is not None:
+            parts[number] = large(f"b3:{name.hex()}", size)
         else:
             start = end + -end % _ALIGNED
             end = start + size
@@ -229,7 +229,7 @@ def _aligned(piece: Any) -> Iterator[Any]:
 
 
 def _is_large(part: Part) -> bool:
-    return len(part) >= LARGE
+    return isinstance(part, Large) or len(part) >= LARGE
 
 
 def _raw_digest(part: Part) -> bytes:

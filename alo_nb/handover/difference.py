@@ -18,7 +18,7 @@ DEEPEST = 4  # containers in containers that are looked into
 _PLAIN = (str, bytes, bytearray, bool, complex, type(None), set, frozenset, range)
 
 
-def difference(a: object, b: object, names: Names) -> str | None:
+def difference(a: object, b: object, names: Names, *, key: str = "") -> str | None:
     """Return how two values differ, in a few words; None when they are equal, whatever their bytes are.
 
     Parameters
@@ -27,6 +27,8 @@ def difference(a: object, b: object, names: Names) -> str | None:
         Tables, arrays, numbers, texts, lists and mappings of them; of other objects, what they hold is compared.
     names : tuple of str
         What the two are called, e.g. ``("here", "fresh")``.
+    key : str, optional
+        The name of the value; what stands below a name of a secret is not shown.
 
     Returns
     -------
@@ -34,7 +36,7 @@ def difference(a: object, b: object, names: Names) -> str | None:
         E.g. ``"12 of 916 rows differ, in column age; by 0.5 at most"``. An object that only its bytes tell apart is
         never called equal.
     """
-    return _difference(a, b, names, "", 0)
+    return _difference(a, b, names, key, 0)
 
 
 def _difference(a: Any, b: Any, names: Names, key: str, depth: int) -> str | None:

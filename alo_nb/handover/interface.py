@@ -170,8 +170,8 @@ class FileInterface:
         entry = next(each for each in self.entries(key, kind) if each.name == name)
         value = self._files.get(entry.digest, entry.summary, entry.signature)
         if value is None:
-            missing = next((path for path in self._files.files(entry.digest) if not path.exists()), None)
-            raise _changed(self._files.first(entry.digest)) if missing is None else _gone(key, where=str(missing))
+            path = self._files.first(entry.digest)
+            raise _changed(path) if path.exists() else _gone(key, where=str(path))
         return value
 
     def latest(self, pipeline: str, step: str) -> Key | None:

@@ -10,7 +10,7 @@ import mmap
 import os
 import resource
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -32,7 +32,7 @@ class Large:
 
     digest: str
     size: int
-    place: Path | bytes
+    place: Path | bytes = field(repr=False, compare=False)
 
     def __len__(self) -> int:
         return self.size
@@ -50,7 +50,7 @@ class Large:
         if not is_whole(self.place, self.digest):
             what = "a part of a step's output is gone or was changed on disk"
             raise InterfaceError(what, where=str(self.place), do="run that step again")
-        return _map(self, self.place) if len(_mappings) < _most_mappings() else bytearray(self.place.read_bytes())
+        return _map(self, self.place) if len(_mappings) < _most_mappings() else _read(self.place, self.size)
 
     def content(self) -> bytes | mmap.mmap:
         """Return the bytes to be read; the same conditions as in `memory`."""
@@ -107,6 +107,7 @@ class _Mapping(mmap.mmap):
     """A private mapping of a file that holds just one buffer; `marks` are the file's when it was mapped."""
 
     source: Large
+    path: Path
     marks: Marks
 
 
@@ -123,9 +124,16 @@ def _map(large: Large, path: Path) -> _Mapping:
     with path.open("rb") as file:
         flags, prot = mmap.MAP_PRIVATE, mmap.PROT_READ | mmap.PROT_WRITE
         mapping = _Mapping(file.fileno(), large.size, flags=flags, prot=prot)
-        mapping.source, mapping.marks = large, _marks(os.fstat(file.fileno()))
+        mapping.source, mapping.path, mapping.marks = large, path, _marks(os.fstat(file.fileno()))
     _mappings[_address(memoryview(mapping))] = mapping
     return mapping
+
+
+def _read(path: Path, size: int) -> bytearray:
+    memory = bytearray(size)
+    with path.open("rb") as file:
+        file.readinto(memory)
+    return memory
 
 
 def unchanged(buffer: memoryview) -> Large | None:
@@ -136,15 +144,14 @@ def unchanged(buffer: memoryview) -> Large | None:
     mapping = _mappings.get(_address(buffer))
     if mapping is None or len(mapping) != buffer.nbytes:
         return None
-    return (
-        mapping.source if _is_untouched(mapping, buffer) or digest_of_memory(buffer) == mapping.source.digest else None
-    )
+    is_same = _is_untouched(mapping, buffer) or digest_of_memory(buffer) == mapping.source.digest
+    return mapping.source if is_same else None
 
 
 def _is_untouched(mapping: _Mapping, buffer: memoryview) -> bool:
     first, count = _address(buffer) // mmap.PAGESIZE, -(-buffer.nbytes // mmap.PAGESIZE)
     try:
-        if marks_of(Path(str(mapping.source.place))) != mapping.marks:
+        if marks_of(mapping.path) != mapping.marks:
             return False
         with _PAGE_FLAGS.open("rb", buffering=0) as file:
             file.seek(first * 8)

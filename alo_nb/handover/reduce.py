@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copyreg
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 ROWS = 1 << 19  # from which on the columns of a table are kept apart, so that one that stays the same is kept once
 COLUMNS = 64  # up to which that is done: pandas warns of tables in more than 100 pieces
+_ENDS = 64  # bytes at the ends of Arrow's buffers that it does not count
 
 
 def reduced(obj: Any) -> Any:
@@ -17,7 +19,10 @@ def reduced(obj: Any) -> Any:
         return _array(obj)
     if kind is getattr(sys.modules.get("pandas"), "DataFrame", None):
         return _frame(obj)
-    if hasattr(kind, "_from_sequence") and "_cache" in getattr(obj, "__dict__", ()):
+    known = getattr(obj, "__dict__", ())
+    if hasattr(kind, "_from_sequence") and "_pa_array" in known:
+        return _arrow(obj)
+    if hasattr(kind, "_from_sequence") and "_cache" in known:
         del obj._cache  # what pandas has looked up about an extension array and finds again; not its value
     return NotImplemented
 
@@ -52,6 +57,14 @@ class _Shown:
         self._array = array  # keeps the memory
         address, _ = array.__array_interface__["data"]
         self.__array_interface__ = {**array.__array_interface__, "data": (address, False)}
+
+
+def _arrow(array: Any) -> Any:
+    """Return an array of pandas in Arrow's memory as pandas writes it, but without a copy where it is in one piece."""
+    chunks = array._pa_array.chunks
+    if len(chunks) != 1 or chunks[0].get_total_buffer_size() - chunks[0].nbytes > _ENDS:  # a part of something larger
+        return NotImplemented
+    return copyreg.__newobj__, (type(array),), {**vars(array), "_pa_array": chunks[0], "_cache": {}}  # type: ignore[attr-defined]
 
 
 # Tables -------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from alo_nb.files import copy_file, remove
 from alo_nb.handover.codec import Encoded, Part, from_file, head_file
@@ -20,9 +20,10 @@ from alo_nb.handover.large import LARGE, Large, Marks, is_whole, marks_of, note_
 from alo_nb.project import Project
 from alo_nb.store.objects import digest_of_own
 
-__all__ = ["Marks", "Values", "marks_of"]
+if TYPE_CHECKING:
+    from alo_nb.store.store import Store
 
-Linked = TypeVar("Linked")
+__all__ = ["Marks", "Values", "marks_of", "of_artifact"]
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,8 @@ class Values:
     def keep(self, buffer: memoryview) -> Large:
         """Keep a large buffer as it is now; one that was loaded from here and is still the same is there already."""
         known = unchanged(buffer)
-        if (
-            known is not None
-            and known.place == self.path(known.digest)
-            and is_whole(self.path(known.digest), known.digest)
-        ):
-            return known
+        if known is not None and is_whole(self.path(known.digest), known.digest):
+            return Large(known.digest, known.size, self.path(known.digest))
         with self._staged() as staged:
             with staged.open("wb", buffering=0) as file:
                 _write_all(file.fileno(), buffer)
@@ -126,37 +123,37 @@ class Values:
         Its files are read only when their `marks` are others by now and this process does not know them.
         """
         try:
-            if marks is not None and self.marks(digest) == marks:
-                return True
-            larges = self.larges(digest)
-            return is_whole(self.first(digest), digest) and all(
-                is_whole(self.path(each.digest), each.digest) for each in larges
-            )
+            files = self.files(digest)
+            return (marks is not None and _marks(files) == marks) or all(map(is_whole, files.values(), files))
         except OSError:
             return False
 
     def marks(self, digest: str) -> Marks:
         """Return what changes whenever one of a value's files does."""
-        return tuple(mark for path in self.files(digest) for mark in marks_of(path))
+        return _marks(self.files(digest))
 
-    def files(self, digest: str) -> list[Path]:
-        """Return the files of a value, whether they are there or not."""
-        return [self.first(digest), *(self.path(each.digest) for each in self.larges(digest))]
+    def files(self, digest: str) -> dict[str, Path]:
+        """Return digest to file of all that a value consists of: what names the others, or is all of it, comes first.
 
-    def link(self, digest: str, link: Callable[[Path, str], Linked]) -> tuple[Linked, dict[str, Linked]]:
-        """Call `link` with each file of a value and its digest; return what it gave for the first, and for the parts.
-
-        It may give the files other names, and nothing else.
+        Raises
+        ------
+        OSError
+            It is not there.
         """
-        parts = [each.digest for each in self.larges(digest)]
-        given = []
-        for path, each in zip(self.files(digest), (digest, *parts), strict=True):
-            given.append(link(path, each))
-            note_linked(path)
-        return given[0], dict(zip(parts, given[1:], strict=True))
+        return {digest: self.first(digest), **{each.digest: self.path(each.digest) for each in self._larges(digest)}}
 
-    def larges(self, digest: str) -> list[Large]:
-        """Return the large parts of a value; none of any other file."""
+    def link(self, digest: str, link: Callable[[Path, str], object]) -> None:
+        """Call `link` with each file of a value and its digest. It may give the file another name, and nothing else."""
+        for each, path in self.files(digest).items():
+            link(path, each)
+        self.note_linked(digest)
+
+    def note_linked(self, digest: str) -> None:
+        """Note that this process has given the files of a value other names, which changes the time of their state."""
+        for path in self.files(digest).values():
+            note_linked(path)
+
+    def _larges(self, digest: str) -> list[Large]:
         return [each for each in self._parts(digest) if isinstance(each, Large)] if self.head(digest).exists() else []
 
     def first(self, digest: str) -> Path:
@@ -168,9 +165,25 @@ class Values:
         return from_file(self.first(digest).read_bytes(), lambda part, size: Large(part, size, self.path(part)))
 
 
+def _marks(files: Mapping[str, Path]) -> Marks:
+    return tuple(mark for path in files.values() for mark in marks_of(path))
+
+
 def _made(target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     return target
+
+
+def of_artifact(store: Store, digest: str, summary: str = "") -> Encoded:
+    """Return a value that an artifact has; its large parts are files of the artifact, too.
+
+    Raises
+    ------
+    StoreError
+        It is gone or damaged.
+    """
+    parts = from_file(store.read(digest), lambda part, size: Large(part, size, store.objects.path(part)))
+    return Encoded(parts, digest, summary)
 
 
 def _write_all(handle: int, content: memoryview) -> None:

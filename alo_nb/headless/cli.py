@@ -3,7 +3,8 @@
 Only what parsing needs is imported here; the rest is imported by the sub-command that is called, so that ``--help`` and
 a mistyped option answer at once.
 
-Exit codes: 0 good, 1 failed, 2 not understood, 130 interrupted (Ctrl-C), 143 terminated (SIGTERM).
+Exit codes: 0 good, 1 failed, 2 not understood, 3 `run --compare` found differences, 130 interrupted (Ctrl-C), 143
+terminated (SIGTERM).
 """
 
 from __future__ import annotations

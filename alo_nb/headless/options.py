@@ -68,13 +68,15 @@ def parser() -> argparse.ArgumentParser:
     _add_reading(check)
     bundle = commands.add_parser("bundle", help="check a solution and write what its registration needs")
     _add_bundle(bundle)
+    why = commands.add_parser("why", help="tell why a step would run, or need not")
+    _add_why(why)
     history = commands.add_parser("history", help="list the runs, newest first")
     _add_history(history)
     export = commands.add_parser("export", help="write a plan and its steps as files for ALO")
     _add_export(export)
     new = commands.add_parser("new", help="make a project to start from")
     new.add_argument("name", metavar="NAME", help="a new folder: notebook, plan, sample data, README")
-    for each in (check, bundle, history, export, *_add_store(commands)):
+    for each in (check, why, bundle, history, export, *_add_store(commands)):
         _add_common(each)
     return whole
 
@@ -150,6 +152,13 @@ def _add_doctor(parser: argparse.ArgumentParser) -> None:
     add("--read-data", action="store_true", help="read every content and compare it with its digest")
     add("--repair", action="store_true", help="put right what can be put right")
     add("--rebuild", action="store_true", help="make the index again from the files")
+
+
+def _add_why(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Tell what would happen to a step if the plan ran now, and why; nothing is run."
+    parser.add_argument("plan", metavar="PLAN", help="a plan file (.yaml); from here or the project folder")
+    parser.add_argument("step", metavar="STEP", help="a step of the plan")
+    _add_reading(parser)
 
 
 def _add_bundle(parser: argparse.ArgumentParser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -93,6 +94,7 @@ class _Kernel:
                     progress_bar=False,
                     cwd=str(self.wanted.path.parent),
                     record_path=str(self._kept),
+                    interpreter=sys.executable,
                     watch=self._watch,
                     hidden=hidden,
                     execution_timeout=self.wanted.timeout,
@@ -177,7 +179,7 @@ class _Kernel:
     def _complete(self, status: str, error: str) -> Run:
         """Return the record with the executed notebook named in it; made here when the pipelines never began."""
         store = RunStore(self.wanted.project)
-        run = store.record(self.run_id) or self._unbegun(store, error)
+        run = store.record(self.run_id) or self._unbegun(store, status, error)
         if not run.finished:
             run = replace(store.get(self.run_id), notebook=self._named)  # with the steps that had ended
             run = store.finish(run, status, error=f"{self._place()}: {error}")
@@ -191,7 +193,7 @@ class _Kernel:
     def _named(self) -> str:
         return str(self._kept.relative_to(self.wanted.project.root))
 
-    def _unbegun(self, store: RunStore, error: str) -> Run:
+    def _unbegun(self, store: RunStore, status: str, error: str) -> Run:
         """Begin the record of a notebook that failed in one of its own cells; a step's cell becomes a failed step."""
         about = Run(self.run_id, mode=self.wanted.mode, trigger="papermill", plan_path=str(self.wanted.path))
         run = store.start(replace(about, made_in=this_process()))
@@ -199,7 +201,7 @@ class _Kernel:
         if found is None:
             return run
         pipeline = (found.pipelines or ("train_pipeline",))[0]
-        return store.add_step(run, StepRecord(pipeline, found.step, FAILED, cell=self._place(), error=error))
+        return store.add_step(run, StepRecord(pipeline, found.step, status, cell=self._place(), error=error))
 
     def _tell(self, run: Run) -> None:
         events: list[Event] = [RunStarted(run, tuple((each.pipeline, each.step) for each in run.steps))]

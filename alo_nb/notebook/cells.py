@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from alo_nb.errors import AloNbError, MagicUsageError, StepDefinitionError
 from alo_nb.notebook.session import Session
+from alo_nb.runner import Caching
 from alo_nb.steps.asset_line import StepCell, decorated_steps, parse_asset_line, step_cell, unwrapped
 from alo_nb.steps.capture import Scope
 from alo_nb.steps.code import Block, lines_of
@@ -194,7 +195,9 @@ def run_step_cell(session: Session, cells: Cells | None, cell: StepCell) -> Run 
     definition = session.define(cell, identity=identity)
     if cell.line.define_only:
         return definition
-    return own_lines_only(lambda: session.run_step(definition.name))
+    forced = (definition.name,) if cell.line.force else ()
+    caching = Caching.of(force=forced, inputs=cell.line.inputs or None)
+    return own_lines_only(lambda: session.run_step(definition.name, caching))
 
 
 def own_lines_only(run: Callable[[], Run]) -> Run:

@@ -15,8 +15,8 @@ from alo_nb.views.history import HistoryFilter, project_history
 if TYPE_CHECKING:
     from IPython.core.completer import CompletionContext
 
-_RUN_FLAGS = ("--from", "--to", "--only", "--interface-mode", "--train-id")
-_RUN_SWITCHES = ("--no-install", "--quiet")
+_RUN_FLAGS = ("--from", "--to", "--only", "--interface-mode", "--train-id", "--notebook")
+_RUN_SWITCHES = ("--fresh", "--compare", "--no-install", "--quiet")
 
 
 def make_matcher(session: Session) -> Callable[[CompletionContext], dict[str, Any]]:

@@ -81,13 +81,14 @@ def debug(run: str | None = None, step: str | None = None) -> Debugged:
     name, _, own = (run or "").partition("/")
     capsule = load_capsule(session.project, name or None, step or own or None)
     record = capsule.record
-    notes = [*_open_plan(session, record), *_load(session, capsule)]
+    notes = [*_open_plan(session, record), *_load(session, capsule), *_given(record)]
     cell = cell_of(record, session)
     if cell and face.cells is not None:
         face.cells.shell.set_next_input(cell)
         notes.append("its code stands in a new cell, and below for a front end that makes none")
     elif not cell:
-        notes.append(f"its code is {record.place}; after the fix: %alo_run --only {record.step}")
+        notes.append(f"its code is {record.place}; to run it again: %alo_run --only {record.step}")
+    notes.append(f"after the fix, %alo_run --resume={record.run_id} executes what that run lacks")
     return Debugged(capsule, cell, tuple(notes))
 
 
@@ -148,6 +149,12 @@ def _lend(session: Session, capsule: Capsule) -> Iterator[str]:
         yield f"it runs on the inputs with which it failed, until step {record.upstream} runs again"
     else:
         yield f"to run it on these inputs, define step {record.upstream} before it, or open the plan of that run"
+
+
+def _given(record: Failure) -> Iterator[str]:
+    given = " ".join(f"{record.step}.{name}={value!r}" for name, value in record.given.items())
+    if given:
+        yield f"that run alone was given arguments: %alo_run --only {record.step} {given}"
 
 
 def _give_used(variables: Mapping[str, Any], capsule: Capsule) -> Iterator[str]:

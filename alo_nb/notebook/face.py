@@ -173,6 +173,7 @@ def truth_check(
     first: str | None = None,
     last: str | None = None,
     only: Iterable[str] = (),
+    excluded: Iterable[str] = (),
     overrides: Mapping[str, Any] | None = None,
     interface_mode: str | None = None,
     train_id: str | None = None,
@@ -196,7 +197,7 @@ def truth_check(
     """
     __tracebackhide__ = True
 
-    named, chosen = None if notebook is None else Path(notebook), Selection(first, last, tuple(only))
+    named, chosen = None if notebook is None else Path(notebook), Selection(first, last, tuple(only), tuple(excluded))
     return TruthCheck(
         current_session(), cells, named, mode, chosen, overrides, interface_mode, train_id, no_install=no_install
     ).compare()
@@ -256,7 +257,10 @@ def load_alo(path: str | Path, *, to: str | Path | None = None) -> Loaded:
 
 
 def status() -> StatusTable:
-    """Return a row for each step: where its code is, and what is known of its last run. What ``%alo_status`` calls."""
+    """Return a row for each step: what would happen to it now, why, and where its code is. What ``%alo_status`` calls.
+
+    Nothing is run; see `why` for all causes.
+    """
     return StatusTable(current_session().status())
 
 

@@ -29,6 +29,12 @@ def in_fresh_kernel() -> bool:
     return bool(os.environ.get(IN_FRESH_KERNEL))
 
 
+class NotBegunError(NotebookRunError):
+    """A run in a clean kernel ended before there was a record; `.said` is its own error in one line."""
+
+    said: str = ""
+
+
 @dataclass(frozen=True)
 class FreshRun:
     """What to run: `target` is a plan or a notebook file, all else is as for `alo_nb.run`."""
@@ -69,7 +75,7 @@ def run_fresh(wanted: FreshRun) -> Run:
 
     Raises
     ------
-    NotebookRunError
+    NotBegunError
         It ended before there was a record.
     """
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as record:
@@ -93,11 +99,13 @@ def run_fresh(wanted: FreshRun) -> Run:
         record.seek(0)
         text = record.read()
     if not text.strip():
-        raise NotebookRunError(
-            f"the run in a clean kernel did not begin: {said[-1] if said else f'exit status {process.returncode}'}",
+        error = NotBegunError(
+            f"the run in a clean kernel did not begin (exit status {process.returncode})",
             where=str(wanted.target),
-            do="\n         ".join(["see what it said:", *said[-6:]]) if said else None,
+            do="see above what it said" if said and not wanted.quiet else "\n         ".join(said[-6:]) or None,
         )
+        error.said = said[0] if said else ""
+        raise error
     return Run.from_dict(json.loads(text))
 
 

@@ -10,7 +10,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 
+from alo_nb.cache.imports import imports_of
 from alo_nb.notebook.latest import LatestRun
 from alo_nb.steps.asset_line import AssetLine
 from alo_nb.steps.capture import Captured, Defined, Scope
@@ -25,7 +28,10 @@ from alo_nb.views.made import Ran, StepKey
 from alo_nb.views.sides import different_arguments
 
 NAMES = ("here", "fresh")
-_MISSING = re.compile(r"NameError: name '(\w+)' is not defined|StepDefinitionError: step '[^']*' uses '(\w+)'")
+_MISSING = re.compile(
+    r"NameError: name '(?P<name>\w+)' is not defined"
+    r"|step '(?P<step>[^']*)' uses (?:the notebook variable )?'(?P<used>\w+)'"
+)
 _FROM_THE_TOP = "restart the kernel, run the cells from top to bottom, and compare again"
 _NO_CELL = "no cell is known to set it"
 _SAVE = "run the cell again and save the notebook, then compare again"
@@ -119,6 +125,16 @@ class HiddenState:
                 why = self._order(name, label) or f"{self._gone(label)}; there it stands in {saved.block.label}"
                 yield Cause(HIDDEN_STATE, f"it uses another {name!r} here than the notebook has: {why}", _FROM_THE_TOP)
 
+    def edited_modules(self, key: StepKey, here: Ran) -> Cause | None:
+        """Return that a module which the step imports was edited after it ran here."""
+        began = datetime.fromisoformat(here.run.started).timestamp()
+        paths = map(Path, imports_of(self.latest[key].definition).files)
+        newer = sorted(each.name for each in paths if each.is_file() and each.stat().st_mtime > began)
+        if not newer:
+            return None
+        what = f"{', '.join(newer)}, which it imports, was changed after it ran here"
+        return Cause("code", what, f"run step {key[1]} again here, and compare again")
+
     # Variables, arguments, failures -----------------------------------------------------------------------------------
 
     def _variables(self, here: StepRecord, fresh: StepRecord) -> Cause | None:
@@ -149,13 +165,14 @@ class HiddenState:
     def _failure(self, fresh: StepRecord) -> Cause | None:
         """Return which name a step misses in a clean kernel."""
         found = _MISSING.search(fresh.error) if fresh.status != SUCCESS else None
-        return None if found is None else self.missing(found[1] or found[2], fresh.cell)
+        return None if found is None else self.missing(found["name"] or found["used"], fresh.cell)
 
     def ended(self, error: str) -> Cause:
-        """Return why a clean kernel came to no step: `error` is ``"<notebook>, cell 3: NameError: ..."``."""
+        """Return why a clean kernel came to no step: `error` begins with the cell, or with the class of the error."""
         found = _MISSING.search(error)
         if found is not None:
-            return self.missing(found[1] or found[2], error.partition(": ")[0])
+            where = f"step {found['step']}" if found["step"] else error.partition(": ")[0]
+            return self.missing(found["name"] or found["used"], where)
         return Cause("failure", error, "correct the cell, save the notebook, and compare again")
 
     def missing(self, name: str, where: str) -> Cause:
@@ -178,8 +195,9 @@ class HiddenState:
 
     def _saved_as(self, cell: RanCell) -> int:
         """Return the number of an equal cell of the saved notebook; 0 when there is none."""
-        texts = self.file.texts if self.file is not None else []
-        return texts.index(cell.raw) + 1 if cell.raw in texts else 0
+        texts = [each.strip() for each in self.file.texts] if self.file is not None else []
+        text = cell.raw.strip()
+        return texts.index(text) + 1 if text in texts else 0
 
     def _gone(self, label: str) -> str:
         """Return what became of a cell."""

@@ -19,6 +19,7 @@ from alo_nb.views.made_by import made_by as file_made_by
 from alo_nb.views.named import StepOfRun, named
 from alo_nb.views.runs import RunFilter, chosen_columns, columns_of, project_runs
 from alo_nb.views.signature import signature_card
+from alo_nb.views.why import Why
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,6 +108,19 @@ def signature(name: str) -> Card:
     if not isinstance(found, StepOfRun):
         raise MagicUsageError(f"{name!r} is no step", do="write the name of a step that has run, or RUN/STEP")
     return signature_card(project, found)
+
+
+def why(step: str) -> Why:
+    """Return what would happen to a step if its pipeline ran now, with every cause; nothing is run.
+
+    What ``%alo_why`` calls. Each of ``.steps`` has `state`, `reason`, `causes`, and `last`, the record of its last run.
+
+    Raises
+    ------
+    UnknownStepError
+        No pipeline has the step.
+    """
+    return Why(tuple(current_session().why(step)))
 
 
 def diff(a: str, b: str) -> Diff:

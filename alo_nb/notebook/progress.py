@@ -10,7 +10,7 @@ from alo_nb.runner import Event
 from alo_nb.runner.events import RunFinished, RunStarted, StepFinished, StepStarted, Warned
 from alo_nb.store.records import SUCCESS
 from alo_nb.views.html import progress_html
-from alo_nb.views.text import duration, outputs_line
+from alo_nb.views.text import duration, outputs_line, state_of
 
 
 class Progress:
@@ -33,8 +33,9 @@ class Progress:
             self._rows[event.pipeline, event.step] = ("running", "running")
         elif isinstance(event, StepFinished):
             record = event.record
-            what = record.error or f"{duration(record.seconds)}  {outputs_line(record.data)}"
-            self._rows[record.pipeline, record.step] = (record.status, what)
+            state = state_of(record)
+            took = state if record.cached_from else duration(record.seconds)
+            self._rows[record.pipeline, record.step] = (state, record.error or f"{took}  {outputs_line(record.data)}")
         is_done = isinstance(event, RunFinished) and event.run.status == SUCCESS  # a failure leaves the table standing
         self._handle.update(HTML("" if is_done else self._html()))
 

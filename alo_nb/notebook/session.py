@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from alo_nb.cache.explained import Explained
 from alo_nb.errors import MagicUsageError, StepDefinitionError, UnknownStepError, nearest
 from alo_nb.handover import FileInterface, Interface, MemoryInterface
 from alo_nb.handover.overlay import Overlay
+from alo_nb.handover.values import Values
 from alo_nb.notebook.fresh import in_fresh_kernel
 from alo_nb.notebook.latest import LatestRuns
 from alo_nb.plan import MODES, Pipeline, Plan, Step, find_plan, read_plan, require_valid
@@ -32,31 +33,19 @@ from alo_nb.runner import (
     run_plan,
 )
 from alo_nb.runner.earlier import has_outputs
+from alo_nb.runner.events import RunStarted, StepFinished
+from alo_nb.runner.why import explain_step, explain_steps
 from alo_nb.steps.asset_line import AssetLine, StepCell
 from alo_nb.steps.capture import Scope
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.steps.module import StepNamespaces
 from alo_nb.steps.registry import StepRegistry
 from alo_nb.steps.sources import Sources, define_from_cell
-from alo_nb.store import Run, RunStore, StepRecord
+from alo_nb.store import Run
 
 if TYPE_CHECKING:
     from alo_nb.export.alo import Exported
     from alo_nb.export.load import Loaded
-
-
-@dataclass(frozen=True)
-class StepStatus:
-    """One row of the status: where a step's code is, and what is known of its last run here.
-
-    `state` is ``never``, ``ran``, ``changed`` (its code is another one by now), ``failed`` or ``undefined``.
-    """
-
-    pipeline: str
-    step: str
-    code: str
-    state: str
-    last: StepRecord | None = None
 
 
 class Session:
@@ -94,8 +83,9 @@ class Session:
         self._project: Project | None = None
         self._plan: Plan | None = None
         self._plan_stamp: tuple[int, int] = (0, 0)
-        self._last: dict[tuple[str, str], StepRecord] = {}
         self.latest = LatestRuns()
+        self._executed: dict[str, str] = {}
+        self._run_id = ""
         self._is_running = False
         self.no_install = False
 
@@ -109,7 +99,7 @@ class Session:
     def use_project(self, folder: str | Path) -> Project:
         """Work in another project folder from now on; child processes find it too."""
         self._project = find_project(folder)
-        self._memory, self.lent, self._last = MemoryInterface(), Overlay(), {}
+        self._memory, self.lent = MemoryInterface(), Overlay()
         self.latest = LatestRuns()
         os.environ[ENVIRONMENT_VARIABLE] = str(self._project.root)
         return self._project
@@ -215,6 +205,7 @@ class Session:
         chosen = mode or self.plan.control.interface_mode
         if chosen not in {"memory", "file"}:
             raise MagicUsageError(f"{chosen!r} is not an interface mode{nearest(chosen, ('memory', 'file'))}")
+        self._memory.values = Values(self.project)  # the project is only known when it is needed
         return self.lent.over(FileInterface(self.project) if chosen == "file" else self._memory)
 
     def run_step(self, step: str, caching: Caching = CACHING) -> Run:
@@ -223,7 +214,7 @@ class Session:
         pipeline, interface = self.pipeline_of(step), self.interface()
         names = pipeline.step_names()
         first = names.index(step)
-        while first > 0 and not self._has_outputs(interface, pipeline.name, names[first - 1]):
+        while first > 0 and not caching.inputs and not self._has_outputs(interface, pipeline.name, names[first - 1]):
             first -= 1
         mode = pipeline.name.removesuffix("_pipeline")
         try:
@@ -293,11 +284,20 @@ class Session:
 
     def _keep(self, step: str, module: ModuleType) -> None:
         self.namespaces.keep(step, module)
+        self._executed[step] = self._run_id
 
     def _remember(self, event: object) -> None:
-        record = getattr(event, "record", None)
-        if isinstance(record, StepRecord):
-            self._last[record.pipeline, record.step] = record
+        if isinstance(event, RunStarted):
+            self._run_id = event.run.id
+        elif isinstance(event, StepFinished):
+            record = event.record
+            if record.cached_from and self._executed.get(record.step) != record.cached_from:
+                self.namespaces.execute_for(record.step, partial(self._execute, record.pipeline, record.step))
+
+    def _execute(self, pipeline: str, step: str) -> None:
+        """Run a step on its own, whatever is kept of it: its names are wanted."""
+        mode = pipeline.removesuffix("_pipeline")
+        self.run(mode, Selection(only=(step,)), trigger="cell", caching=Caching(force=(step,)))
 
     # Files of ALO and back ------------------------------------------------------------------------------------------
 
@@ -316,26 +316,19 @@ class Session:
 
     # Looking --------------------------------------------------------------------------------------------------------
 
-    def status(self) -> list[StepStatus]:
-        """Return a row for each step of each pipeline."""
-        plan = self.plan
-        sources = Sources(plan, self.project, self.registry)
-        return [self._status(sources, each.name, step) for each in plan.pipelines for step in each.steps]
+    def status(self) -> list[Explained]:
+        """Return a row for each step of each pipeline: what would happen to it now, and why."""
+        return explain_steps(self._as_of_now())
 
-    def _status(self, sources: Sources, pipeline: str, step: Step) -> StepStatus:
-        last = self._last.get((pipeline, step.name)) or self._last_elsewhere(pipeline, step.name)
-        try:
-            definition = self._current(sources, step)
-        except Exception as error:  # noqa: BLE001  # one step whose code is missing must not hide the others
-            return StepStatus(pipeline, step.name, str(error).splitlines()[0], "undefined", last)
-        state = "never" if last is None else "ran" if last.status == "success" else "failed"
-        if last is not None and state == "ran" and last.fingerprint != definition.fingerprint:
-            state = "changed"
-        return StepStatus(pipeline, step.name, definition.body.label, state, last)
+    def why(self, step: str) -> list[Explained]:
+        """Return what would happen to a step in each pipeline that has it, with all causes. See `alo_nb.why`."""
+        return explain_step(self._as_of_now(), step)
 
-    def _last_elsewhere(self, pipeline: str, step: str) -> StepRecord | None:
-        key = self.interface().latest(pipeline, step)
-        return None if key is None else RunStore(self.project).get(key.run_id).step(step, pipeline)
+    def _as_of_now(self) -> RunRequest:
+        """Return a run of the whole plan that is only looked at: nothing is fetched for it."""
+        plan, project = self.plan, self.project
+        find = partial(self._current, Sources(plan, project, self.registry))
+        return RunRequest(plan=plan, project=project, find=find, variables=self.variables, caching=CACHING)
 
     def lines(self) -> dict[str, AssetLine]:
         """Return the magic line of each step that a cell defines, as it was written."""

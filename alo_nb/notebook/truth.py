@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alo_nb.errors import MagicUsageError, NotebookRunError
-from alo_nb.notebook.fresh import FreshRun, in_fresh_kernel, run_fresh
+from alo_nb.notebook.fresh import FreshRun, NotBegunError, in_fresh_kernel, run_fresh
 from alo_nb.notebook.hidden_state import NAMES, HiddenState, RanCell
 from alo_nb.plan import MODES
 from alo_nb.runner import EVERYTHING, Selection
 from alo_nb.steps.sources import NotebookFile, read_notebook
 from alo_nb.store import Run, RunStore
-from alo_nb.store.records import SUCCESS
-from alo_nb.views.comparison import Comparison
+from alo_nb.store.records import FAILED, SUCCESS
+from alo_nb.views.comparison import Cause, Comparison
 from alo_nb.views.made import Ran, StepKey, steps_of
 from alo_nb.views.sides import Sides
 from alo_nb.views.text import run_name
@@ -82,7 +82,7 @@ class TruthCheck:
             )
         wanted = replace(self._fresh(), interface_mode=self.interface_mode or "memory")  # what is here stays the latest
         hidden = self._hidden_state(wanted.target, order)
-        run = run_fresh(wanted)
+        run, ended = self._run(wanted, hidden)
         fresh = _side(run, order)
         sides = Sides(
             project=self.session.project,
@@ -91,11 +91,20 @@ class TruthCheck:
             order=tuple(dict.fromkeys([*order, *fresh])),
             names=NAMES,
             explain=hidden.explain,
+            late=hidden.edited_modules,
             again=lambda last: _side(run_fresh(_up_to(wanted, last)), order),
-            ended=None if run.status == SUCCESS or fresh else hidden.ended(run.error),
+            ended=ended,
         )
-        shown = f"{os.path.relpath(wanted.target)} in a clean kernel · run {run_name(run)}"
+        shown = f"{os.path.relpath(wanted.target)} in a clean kernel" + (f" · run {run_name(run)}" if run.id else "")
         return sides.compare("this kernel", shown, run_id=run.id)
+
+    def _run(self, wanted: FreshRun, hidden: HiddenState) -> tuple[Run, Cause | None]:
+        """Run in a clean kernel; return the record, and why no step came to run."""
+        try:
+            run = run_fresh(wanted)
+        except NotBegunError as error:
+            return Run("", status=FAILED), hidden.ended(error.said)
+        return run, None if run.status == SUCCESS or run.steps else hidden.ended(run.error)
 
     # What runs --------------------------------------------------------------------------------------------------------
 

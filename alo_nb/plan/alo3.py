@@ -24,6 +24,7 @@ from alo_nb.plan.keys import (
     Section,
 )
 from alo_nb.plan.model import Control, ExternalPath, Plan, Source
+from alo_nb.plan.ours import read_cache
 from alo_nb.plan.sections import label, one_text, read_section, texts
 from alo_nb.plan.stored import read_uris
 from alo_nb.plan.tree import Entry, Findings, Scalar, Table, describe, is_null, path_of, plain
@@ -54,6 +55,7 @@ def read_alo_3(root: Table, findings: Findings) -> Plan:
         external_path=_external_path(stages, findings),
         aws_key_profile=_profile(solution, findings),
         control=_control(control, solution, findings),
+        cache=read_cache(top, findings, whole=True),
     )
     return _without_export(plan, control, findings)
 

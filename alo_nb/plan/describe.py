@@ -43,6 +43,7 @@ def plan_view(plan: Plan) -> dict[str, Any]:
         "get_external_data": plan.control.get_external_data,
         "aws_key_profile": plan.aws_key_profile,
         "aws_key_file": plan.aws_key_file,
+        "cache": dict(plan.cache),
         "pipelines": {each.name: [_step(step) for step in each.steps] for each in plan.pipelines},
     }
     return {key: redact_all(as_written(value, plan.from_env)) for key, value in view.items()}

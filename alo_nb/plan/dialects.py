@@ -25,6 +25,7 @@ from alo_nb.plan.keys import (
     Section,
 )
 from alo_nb.plan.model import PIPELINES, Control, ExternalPath, Pipeline, Plan
+from alo_nb.plan.ours import read_cache
 from alo_nb.plan.pipelines import read_pipelines
 from alo_nb.plan.sections import label, one_text, read_section, texts
 from alo_nb.plan.tags import refuse_tags, resolve_tags
@@ -95,6 +96,7 @@ def _read_alo_1_and_2(root: Table, findings: Findings) -> Plan:
         control=_control(_section(top, "control", CONTROL, findings), findings),
         pipelines=_pipelines(top, findings),
         ui_args_detail=_ui_args_detail(detail, findings),
+        cache=read_cache(top, findings, whole=False),
     )
     codes = {each.code for each in findings.notes} | {each.code for each in findings.problems}
     older = not codes.isdisjoint({"PLAN_OLD_KEY", "PLAN_RESPELLED"})

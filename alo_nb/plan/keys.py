@@ -41,9 +41,11 @@ TOP = Section(
         "asset_source",
         "control",
         "ui_args_detail",
+        "alo_nb",
     ),
     required=("user_parameters", "asset_source"),
 )
+OURS = Section(known=("cache",))  # the section `alo_nb`, which no ALO reads: every one of them skips an unknown key
 LOAD_DATA = ("load_train_data_path", "load_inference_data_path")
 EXTERNAL_PATH = Section(
     known=(*LOAD_DATA, "save_train_artifacts_path", "save_inference_artifacts_path", "load_model_path"),
@@ -88,7 +90,7 @@ def _alo_3(*known: str, required: tuple[str, ...] = ()) -> Section:
 
 
 ALO_3_ERA = "ALO 3"
-ALO_3_TOP = _alo_3("name", "version", "control", "solution", "api", required=("solution",))
+ALO_3_TOP = _alo_3("name", "version", "control", "solution", "api", "alo_nb", required=("solution",))
 ALO_3_CONTROL = _alo_3("backup", "check_resource", "artifacts")
 BACKUP = _alo_3("type", "value", required=("type",))
 SOLUTION = _alo_3("git", "pip", "credential", "function", "train", "inference", "version")

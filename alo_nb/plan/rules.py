@@ -13,6 +13,7 @@ from typing import Any
 
 from alo_nb.errors import nearest
 from alo_nb.plan.keys import RESERVED_MODULES
+from alo_nb.plan.policies import POLICIES
 from alo_nb.plan.redact import has_secret, redact, shown
 from alo_nb.plan.tree import Severity
 
@@ -95,6 +96,16 @@ def control(key: str, value: Any) -> Fault | None:
     if key == "backup_size" and value < 1:
         return Fault("PLAN_RANGE", f"backup_size is {value}, and it must be 1 or more", "write megabytes, e.g. 1000")
     return None
+
+
+def cache_policy(step: str, value: Any) -> Fault | None:
+    """Return what is wrong with a step's cache policy."""
+    if isinstance(value, str) and value in POLICIES:
+        return None
+    message = f"the cache policy of {shown(step, 80)} is {_written(value)}, which is no choice"
+    hint = nearest(str(value)[:40], POLICIES) if value is not None else ""
+    do = f"write {', '.join(f'`{each}`' for each in POLICIES)}"
+    return Fault("PLAN_CHOICE", f"{message}{hint if 'did you mean' in hint else ''}", do)
 
 
 def _written(value: Any) -> str:

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from alo_nb.errors import PlanInvalidError
+from alo_nb.errors import PlanInvalidError, nearest
 from alo_nb.plan import rules
 from alo_nb.plan.keys import ALO_3_ERA, ALO_3_PATHS, STAGES
 from alo_nb.plan.model import PIPELINES, Place, Plan, Problem, Step
+from alo_nb.plan.ours import CACHE
 from alo_nb.plan.redact import redact, shown
 from alo_nb.plan.rules import Fault
 from alo_nb.plan.tree import MAX_SHOWN, Severity, path_of
@@ -72,6 +73,7 @@ def value_problems(plan: Plan, places: Mapping[str, Place]) -> list[Problem]:
         *_external(plan, places),
         *_steps(plan, places),
         *_collisions(plan),
+        *_cache(plan, places),
         *ui_problems(plan, places),
     ]
     return list(dict.fromkeys(found))
@@ -220,6 +222,22 @@ def _requirements(step: Step, key: str, places: Mapping[str, Place]) -> Iterator
             yield _problem(
                 fault, key, places.get(path_of(key, str(line)), step.source.place if step.source else Place())
             )
+
+
+def _cache(plan: Plan, places: Mapping[str, Place]) -> Iterator[Problem]:
+    """Yield cache policies that do not exist, and those of steps that do not."""
+    known = dict.fromkeys(str(step.name) for pipeline in plan.pipelines for step in pipeline.steps)
+    hints = list(known)[:MAX_SHOWN]  # enough for any real plan, and cheap for a hostile one
+    for number, (name, policy) in enumerate(plan.cache.items()):
+        key = path_of(CACHE, str(name))
+        place = places.get(key, Place(str(plan.path or "")))
+        if fault := rules.cache_policy(str(name), policy):
+            yield _problem(fault, key, place)
+        if name not in known:
+            hint = nearest(str(name)[:100], hints) if number < MAX_SHOWN else ""
+            message = f"the plan has no step {shown(str(name), 80)}, which {CACHE} names{hint}"
+            do = "correct the name, or remove it there"
+            yield _problem(Fault("PLAN_STEP_MISMATCH", message, do), key, place)
 
 
 def _collisions(plan: Plan) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
 """A plan as the text of an ``experimental_plan.yaml`` that ALO 2.6 reads, laid out for people.
 
-ALO 2.6 compares the keys of the file with those it knows (yaml.py), so that all of them are written, and no others.
+ALO 2.6 compares the keys of the file with those it knows (yaml.py), so that all of them are written, and no others but
+the section that is ours, when it says anything.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield "  - " + _pair(name, getattr(plan.control, name))
     yield ""
     yield from _block("ui_args_detail", list(plan.ui_args_detail))
+    if plan.cache:
+        yield from ("", "alo_nb:", "  - " + _pair("cache", dict(plan.cache)))
 
 
 def _pipeline(pipeline: Pipeline, step_lines: Any) -> Iterator[str]:

@@ -34,7 +34,12 @@ def log_artifacts(setup: Setup, run: Run, workspace: Workspace, pipelines: Seque
     with Batch(Store.of(setup.request.project), run.id) as batch:
         for pipeline in pipelines:
             _Pipeline(setup, run, workspace, batch, pipeline).log()
-        return batch.commit()
+        logged = batch.commit()
+    values, names = Values(setup.request.project), {each.name for each in pipelines}
+    for record in (each for each in run.steps if each.pipeline in names):
+        for output in (*record.data, *record.config):
+            values.note_linked(output.digest)
+    return logged
 
 
 @dataclass(frozen=True)
@@ -112,11 +117,10 @@ class _Pipeline:
                 file = f"{kind}/{number}.bin"
                 if not values.is_whole(entry.digest):
                     values.put(self.setup.interface.read(key, kind, entry.name))
-                entries[file], parts = values.link(entry.digest, self.batch.own_file)
-                files = {f"parts/{digest.removeprefix('b3:')}.bin": part for digest, part in parts.items()}
-                entries.update(files)
-                saved = {"name": entry.name, "summary": entry.summary, "digest": entry.digest, "file": file}
-                about.append({**saved, **({"parts": [*files]} if files else {})})
+                found = values.files(entry.digest)
+                names = {each: f"parts/{each.removeprefix('b3:')}.bin" for each in found} | {entry.digest: file}
+                entries |= {name: self.batch.own_file(found[each], each) for each, name in names.items()}
+                about.append({"name": entry.name, "summary": entry.summary, "digest": entry.digest, "file": file})
             if about:
                 entries[f"{kind}.json"] = self.batch.bytes(json.dumps(about, indent=1).encode())
         self.batch.log(self._data_name(record.step), DATA, entries, step=self._work(record.step))

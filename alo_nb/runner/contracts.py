@@ -74,7 +74,7 @@ def _broken(contract: Contract, outputs: dict[str, OutputRecord]) -> Iterator[Br
             seen = [Seen(run, each.digest, each.signature) for run, each in past]
             yield from drifts(name, seen, outputs[name].signature)
         elif is_steady(name in each for _, each in contract.past):
-            yield Break(name, "is gone", "", f"{record.summary} in {run_text(newest)}", "not saved now")
+            yield Break(name, "is gone", "", f"{record.kind} in {run_text(newest)}", "not saved now")
 
 
 @dataclass

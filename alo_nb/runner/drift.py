@@ -72,7 +72,9 @@ class _Drift:
     def all(self) -> Iterator[Break]:
         """Yield every break; of an empty table only what can still be seen."""
         yield from self._rows()
-        yield from self._lost()
+        yield from self._shape()
+        yield from self._lost_columns()
+        yield from self._lost_keys()
         if _rows(self.new) != 0:
             for name, column in _columns(self.new).items():
                 yield from self._column(name, column)
@@ -99,25 +101,28 @@ class _Drift:
         elif ROWS_FACTOR * max(now, FEW_ROWS) < low:
             yield self._break("has far fewer rows", "", told, f"{now}", since=self._runs(len(seen)))
 
-    def _lost(self) -> Iterator[Break]:
-        """Yield what is gone: columns of a table; of a dict or array, what is known to stay when the data changes."""
+    def _lost_columns(self) -> Iterator[Break]:
         last = self.past[0].signature
         if "columns" in last and "columns" in self.new:
             counts = f"{last['width']} columns", f"{self.new['width']}"
-            yield from (
-                self._break("lost column", name, *counts)
-                for name in last["columns"]
-                if name not in self.new["columns"]
-                and is_steady(name in each.signature.get("columns", {}) for each in self.past)
-            )
+            for name in last["columns"]:
+                was_steady = is_steady(name in each.signature.get("columns", {}) for each in self.past)
+                if name not in self.new["columns"] and was_steady:
+                    yield self._break("lost column", name, *counts)
         elif self._is_fixed(_width) and (_width(self.new) or 0) < (_width(last) or 0):
             yield self._break("lost columns", "", f"{_width(last)}", f"{_width(self.new)}")
-        ranks = [len(each.signature.get("shape", ())) for each in self.past]
-        if len(self.new.get("shape", ())) not in ranks:
-            yield self._break("changed its shape", "", f"{ranks[0]} axes", f"{len(self.new['shape'])}")
+
+    def _shape(self) -> Iterator[Break]:
+        axes = [len(each.signature.get("shape", ())) for each in self.past]
+        if len(self.new.get("shape", ())) not in axes:
+            yield self._break("changed its shape", "", f"{axes[0]} axes", f"{len(self.new['shape'])}")
+
+    def _lost_keys(self) -> Iterator[Break]:
+        last = self.past[0].signature
         if "keys" in self.new and self._is_fixed(lambda each: {*each.get("keys", ())}):
             counts = f"{last['length']} keys", f"{self.new['length']}"
-            yield from (self._break("lost key", key, *counts) for key in last["keys"] if key not in self.new["keys"])
+            lost = (key for key in last.get("keys", ()) if key not in self.new["keys"])
+            yield from (self._break("lost key", key, *counts) for key in lost)
 
     def _is_fixed(self, part: Callable[[Signature], object]) -> bool:
         """Tell whether a part has stayed while the value has changed: then it is no matter of the data."""

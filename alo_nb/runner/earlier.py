@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from alo_nb.cache.trace import Trace, Traces
 from alo_nb.errors import RunNotFoundError
-from alo_nb.handover.codec import Encoded, from_file
+from alo_nb.handover.codec import Encoded
 from alo_nb.handover.interface import KINDS, Key, Kind
-from alo_nb.handover.values import Values
+from alo_nb.handover.values import Values, of_artifact
 from alo_nb.project import Project
 from alo_nb.runner.caching import LATEST
 from alo_nb.store import Run, RunStore
@@ -115,10 +115,7 @@ def _asked_for(project: Project, inputs: str, pipeline: str, step: str) -> tuple
     outputs: dict[Kind, dict[str, Encoded]] = {}
     for kind in KINDS:
         about = json.loads(store.read(files[f"{kind}.json"])) if f"{kind}.json" in files else []
-        outputs[kind] = {
-            each["name"]: Encoded(from_file(store.read(files[each["file"]])), each["digest"], each["summary"])
-            for each in about
-        }
+        outputs[kind] = {each["name"]: of_artifact(store, files[each["file"]], each["summary"]) for each in about}
     return Key(row.run or f"{row.name}-v{row.number}", pipeline, step), outputs
 
 

@@ -17,7 +17,7 @@ from mmap import mmap
 from pathlib import Path
 from typing import Any
 
-from alo_nb.errors import AloNbError
+from alo_nb.errors import AloNbError, ResumeError
 from alo_nb.files import copy_file, remove
 from alo_nb.handover.codec import Encoded, decode, encode, head_file
 from alo_nb.handover.interface import KINDS, Entry, Interface, Key
@@ -95,6 +95,11 @@ class FailedStep:
     used: Mapping[str, Encoded] = field(default_factory=dict)
     given: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def _is_kept(self) -> bool:
+        """Whether the step itself raised: neither did Ctrl-C stop it, nor was it refused before it began."""
+        return isinstance(self.error, Exception) and not isinstance(self.error, ResumeError)
+
     @cached_property
     def frames(self) -> list[OwnFrame]:
         """The frames of the step's own code."""
@@ -121,9 +126,9 @@ class FailedStep:
     def secrets(self) -> frozenset[str]:
         """Return the texts that stand below names of secrets in what the step was given and in its variables.
 
-        None when its inputs cannot be read: then nothing of it is kept either. None after Ctrl-C, which keeps nothing.
+        None when its inputs cannot be read, or nothing is kept: after Ctrl-C, and of a step that did not begin.
         """
-        if not isinstance(self.error, Exception):
+        if not self._is_kept:
             return frozenset()
         try:
             known = [secrets_in({each.entry.name: each.plain}) for each in self.inputs if each.plain is not _UNKNOWN]
@@ -144,7 +149,7 @@ class FailedStep:
         str
             What to warn about: it could not be kept. The step's exception stays what it is, whatever goes wrong here.
         """
-        if not isinstance(self.error, Exception):
+        if not self._is_kept:
             return ""
         folder = failure_folder(self.project, self.run.id, self.record.pipeline, self.record.step)
         try:

@@ -6,17 +6,26 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from alo_nb.cache.decision import Now
+from alo_nb.cache.decision import Cause, Decision, Now
 from alo_nb.cache.imports import imports_of
 from alo_nb.cache.parts import parts_of
 from alo_nb.cache.state import FileState
 from alo_nb.cache.texts import digest_of_text
 from alo_nb.handover.codec import encode
+from alo_nb.plan.policies import AUTO
 from alo_nb.runner.setup import Setup
 from alo_nb.steps.definition import StepDefinition
 
 _PLAIN = (type(None), bool, int, float, str)
 _SHOWN = 200  # characters of an argument
+
+
+def asked_for(setup: Setup, pipeline: str, step: str) -> Decision | None:
+    """Return why a step runs whatever is kept of it; None when that decides."""
+    if setup.is_forced(step):
+        return Decision(causes=(Cause("forced", "forced"),))
+    policy = setup.policy(pipeline, step)
+    return None if policy == AUTO else Decision(causes=(Cause("policy", f"policy cache={policy}"),))
 
 
 def step_now(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from pathlib import Path
 from typing import Any
 
 from alo_nb.cache.decision import Cause, Decision, Now, causes_to_run, decide
 from alo_nb.cache.imports import module_digest, versions_of
-from alo_nb.cache.modules import late_modules, note, own_modules, refresh
+from alo_nb.cache.modules import forget, late_modules, old_modules, own_modules
 from alo_nb.cache.opened import Opened, opened
 from alo_nb.cache.parts import BODY
 from alo_nb.cache.paths import files_named, texts_in, texts_of
@@ -25,13 +26,14 @@ from alo_nb.handover import Channel
 from alo_nb.handover.codec import Encoded
 from alo_nb.handover.interface import KINDS, Kind
 from alo_nb.handover.values import Values
-from alo_nb.plan.policies import AUTO, OFF
+from alo_nb.plan.policies import OFF
 from alo_nb.runner.earlier import trace_of_run
-from alo_nb.runner.now import step_now
+from alo_nb.runner.now import asked_for, step_now
 from alo_nb.runner.setup import Setup
 from alo_nb.runner.workspace import Snapshot, Workspace
 from alo_nb.step_api import LogRecord
 from alo_nb.steps.definition import StepDefinition
+from alo_nb.steps.module import start_afresh
 from alo_nb.store import Run
 from alo_nb.store.objects import digest_of_own
 from alo_nb.store.records import SUCCESS, plain
@@ -85,13 +87,10 @@ class Reuse:
 
     def decide(self, now: Now, pipeline: str, step: str) -> Decision:
         """Return the earlier execution that is taken, or why the step runs."""
-        policy = self.setup.policy(pipeline, step)
         if self.setup.resumed is not None:
             return self._go_on(self.setup.resumed, now, pipeline, step)
-        if self.setup.is_forced(step):
-            return Decision(causes=(Cause("forced", "forced"),))
-        if policy != AUTO:
-            return Decision(causes=(Cause("policy", f"policy cache={policy}"),))
+        if (asked := asked_for(self.setup, pipeline, step)) is not None:
+            return asked
         found, trouble = self._traces.of(pipeline, step)
         return decide(now, found, self._values, trouble=trouble)
 
@@ -122,7 +121,8 @@ class Reuse:
 
     def _folder(self, folder: str) -> Mapping[str, str]:
         """Return the digests of the files that the run has in a folder."""
-        known = self.workspace.inputs.get(folder.removeprefix("input/"))
+        is_as_loaded = folder not in self.workspace.made_by  # else a step may have written to it
+        known = self.workspace.inputs.get(folder.removeprefix("input/")) if is_as_loaded else None
         place = self.workspace.root / folder
         found = known if known is not None else file_digests(place) if place.is_dir() else {}
         return {name: digest for name, (digest, _) in found.items()}
@@ -132,11 +132,13 @@ class Reuse:
     @contextmanager
     def watching(self, now: Now) -> Iterator[Watched]:
         """Note what a step asks for and opens during the body."""
-        refresh(now.imports.files)
+        forget(now.imports.files)
+        start_afresh()  # also what helpers of cells keep
         watched = Watched(now, time.time_ns(), self.workspace.snapshot(), frozenset(own_modules()))
 
-        def ask(folder: str, empty: bool) -> None:
-            watched.asked.setdefault((folder, empty))
+        def ask(folder: str, empty: bool | None) -> None:
+            if empty is not None:
+                watched.asked.setdefault((folder, empty))
             if not empty and folder not in watched.folders:
                 watched.folders[folder] = self._folder(folder)
 
@@ -146,7 +148,6 @@ class Reuse:
                 yield watched
         finally:
             self.workspace.on_ask = None
-            note(now.imports.files)
 
     def keep(
         self,
@@ -160,6 +161,7 @@ class Reuse:
     ) -> None:
         """Keep what an execution depended on and what it has made, so that it can be taken over."""
         now, own = watched.now, channel.own
+        old = old_modules(watched.opened.unpickled, watched.modules)
         late = late_modules(watched.modules, now.imports.files)
         found = self._opened(watched, definition, channel, late)
         made, beyond = self._made(watched)
@@ -169,7 +171,7 @@ class Reuse:
             step=own.step,
             parts={name: (part.digest, self.mask(part.text), part.label) for name, part in now.parts.items()},
             modules={**now.imports.files, **{path: module_digest(path) for path in late}},
-            packages=_versions(now.imports.packages),
+            packages=versions_of(now.imports.packages),
             python=now.python,
             args=now.args,
             used=now.used,
@@ -178,12 +180,14 @@ class Reuse:
             folders=watched.folders,
             files=found.read,
             listed=found.listed,
-            beyond=now.imports.beyond or found.beyond or beyond,
+            beyond=now.imports.beyond or found.beyond or beyond or _of_old(old),
             data=self._outputs(channel, "data"),
             config=self._outputs(channel, "config"),
             made=made,
             wrote=found.wrote,
             asked=tuple(watched.asked),
+            folders_made=self._folders_made(watched),
+            place=self._place(watched, channel),
             logs=tuple({**plain(each), "message": self.mask(each.message)} for each in logs),
             shown=tuple(shown),
             seconds=seconds,
@@ -194,17 +198,15 @@ class Reuse:
     def _opened(self, watched: Watched, definition: StepDefinition, channel: Channel, late: set[str]) -> Opened:
         project = self.setup.request.project
         arguments = self.setup.arguments_of(channel.own.pipeline, definition.name)
-        named, beyond = files_named({*texts_in(definition), *texts_of(arguments), *channel.texts}, project)
-        found = opened(
+        texts = {*texts_in(definition), *texts_of(arguments), *channel.texts}
+        return opened(
             watched.opened,
-            named,
+            files_named((each for each in texts if self.mask(each) == each), project),  # a secret is no path
             code={*watched.now.imports.files, *late, definition.body.file},
             project=project,
             root=self.workspace.root,
             started_ns=watched.started_ns,
         )
-        found.beyond = found.beyond or beyond
-        return found
 
     def _outputs(self, channel: Channel, kind: Kind) -> tuple[Output, ...]:
         outputs = []
@@ -222,14 +224,30 @@ class Reuse:
         emptied = tuple(f"{folder}/" for folder, empty in watched.asked if empty)
         if any(path not in after and not path.startswith(emptied) for path in before):
             return (), "it deletes files of other steps"
+        written = {os.path.relpath(path, self.workspace.root) for path in watched.opened.written}
         made = []
-        for path in (path for path, marks in after.items() if before.get(path) != marks):
+        for path in (path for path, marks in after.items() if before.get(path) != marks or path in written):
             full = self.workspace.root / path
             if full.is_symlink():
                 return (), "it makes links"
             digest = digest_of_own(full)
             made.append(MadeFile(path, digest, full.stat().st_size, self._values.put_file(full, digest)))
         return tuple(made), ""
+
+    def _folders_made(self, watched: Watched) -> tuple[str, ...]:
+        root = self.workspace.root
+        made = (Path(each) for each in sorted(watched.opened.made))
+        return tuple(str(each.relative_to(root)) for each in made if each.is_relative_to(root) and each.is_dir())
+
+    def _place(self, watched: Watched, channel: Channel) -> str:
+        """Return the run's folder when a saved value names it; only a step that asked for a folder knows it."""
+        place = str(self.workspace.root)
+        for kind in KINDS if watched.asked or watched.folders else ():
+            for entry in channel.interface.entries(channel.own, kind):
+                value = channel.interface.read(channel.own, kind, entry.name)
+                if any(content.find(place.encode()) >= 0 for content in value.contents()):
+                    return place
+        return ""
 
     # Taking over ----------------------------------------------------------------------------------------------------
 
@@ -248,6 +266,8 @@ class Reuse:
             )
         for folder, empty in trace.asked:
             self.workspace.writable(folder, empty=empty)
+        for made in trace.folders_made:
+            (self.workspace.root / made).mkdir(parents=True, exist_ok=True)
         for file in trace.made:
             target = self.workspace.root / file.path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -267,6 +287,6 @@ class Reuse:
         return value
 
 
-@cache
-def _versions(packages: tuple[str, ...]) -> dict[str, tuple[str, str]]:
-    return versions_of(packages)
+def _of_old(modules: set[str]) -> str:
+    names = ", ".join(sorted(Path(each).name for each in modules))
+    return f"an object that it loaded needs {names}, imported before it ran" if names else ""

@@ -13,6 +13,7 @@ from alo_nb.errors import InterfaceError, MagicUsageError, UnknownStepError, nea
 from alo_nb.external.credentials import Credentials, plan_credentials
 from alo_nb.handover import FileInterface, Interface, MemoryInterface
 from alo_nb.handover.interface import Key
+from alo_nb.handover.values import Values
 from alo_nb.plan import MODES, Pipeline, Plan, Step
 from alo_nb.plan.policies import AUTO, IGNORE
 from alo_nb.plan.redact import redact
@@ -195,7 +196,8 @@ def set_up(request: RunRequest) -> Setup:
     _check_overrides(request, {name for _, name in steps})
     definitions = {key: request.find(step) for key, step in steps.items()}
     mode = request.interface_mode or plan.control.interface_mode
-    interface = request.interface or (FileInterface(request.project) if mode == "file" else MemoryInterface())
+    in_files, in_memory = FileInterface(request.project), MemoryInterface(Values(request.project))
+    interface = request.interface or (in_files if mode == "file" else in_memory)
     setup = Setup(request, pipelines, chosen, definitions, interface, mode, _train_run(request), resumed_run(request))
     setup = replace(setup, brought=bring_inputs(setup))
     _check_forced(setup)

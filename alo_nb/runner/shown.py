@@ -51,6 +51,15 @@ class _Tee:
         return getattr(self._stream, name)
 
 
+def masked(shown: Any, mask: Callable[[str], str]) -> Any:
+    """Return what was shown with every text in it as `mask` gives it."""
+    if isinstance(shown, str):
+        return mask(shown)
+    if isinstance(shown, dict):
+        return {name: masked(each, mask) for name, each in shown.items()}
+    return [masked(each, mask) for each in shown] if isinstance(shown, (list, tuple)) else shown
+
+
 def print_again(shown: Shown) -> None:
     """Print what a step printed when it ran."""
     for each in shown:

@@ -23,7 +23,7 @@ from alo_nb.runner.execute import execute
 from alo_nb.runner.resources import Meter
 from alo_nb.runner.reuse import Reuse
 from alo_nb.runner.setup import Setup
-from alo_nb.runner.shown import Shown
+from alo_nb.runner.shown import Shown, masked
 from alo_nb.runner.workspace import Workspace
 from alo_nb.step_api import LogRecord, StepContext
 from alo_nb.steps.definition import StepDefinition
@@ -113,7 +113,7 @@ class StepRun:
             self.tell(Warned(f"step {self.name!r} runs again: {decision.warning}"))
         with reuse.watching(now) as watched, self.setup.request.recorder() as self.shown:
             self._execute()
-        shown = [{**each, "text": self.mask(each["text"])} if "text" in each else each for each in self.shown]
+        shown = [masked(each, self.mask) for each in self.shown]
         seconds = self._meter.seconds()
         reuse.keep(watched, self.definition, self.channel, logs=self._logs, shown=shown, seconds=seconds)
         return self._ended(decision.text)

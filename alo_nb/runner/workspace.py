@@ -31,7 +31,7 @@ class Workspace:
 
     `step` is the one that runs; `made_by` tells for each folder that was asked for which step asked last; `inputs` has
     the `file_digests` of each mode's external data, taken before a step ran. `on_ask` is told of every folder that a
-    step asks for, and whether it begins empty, before it gets it.
+    step asks for, before it gets it: whether that begins empty, or None when the step only reads it.
     """
 
     project: Project
@@ -40,7 +40,7 @@ class Workspace:
     step: str = ""
     made_by: dict[str, str] = field(default_factory=dict)
     inputs: dict[str, dict[str, tuple[str, int]]] = field(default_factory=dict)
-    on_ask: Callable[[str, bool], None] | None = None
+    on_ask: Callable[[str, bool | None], None] | None = None
 
     @classmethod
     def acquire(cls, project: Project) -> Workspace:
@@ -131,7 +131,7 @@ class Workspace:
     def readable(self, folder: str) -> Path:
         """Return a folder that the step reads and leaves as it is."""
         if self.on_ask is not None:
-            self.on_ask(folder, False)
+            self.on_ask(folder, None)
         return self.root / folder
 
     def snapshot(self) -> Snapshot:

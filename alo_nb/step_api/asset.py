@@ -134,6 +134,8 @@ class Asset:
         context.folders.readable(f"input/{context.mode}")
         if context.mode == "inference":
             context.folders.readable("train_artifacts/models")
+        for name in ("models", "output", "extra_output", "report"):
+            context.folders.readable(f"{context.artifacts_folder}/{name}")
         return context.meta()
 
     def save_config(self, config: dict[str, Any]) -> None:

@@ -22,29 +22,34 @@ GRAMMAR = Grammar(
         "pipeline": "train, inference or all: where the step stands when there is no plan",
         "use": "notebook variables to pass to the step, as recorded inputs: use=df,limits",
         "cache": "auto, off, recompute or ignore: whether the step is taken from earlier runs",
+        "inputs": "where its inputs come from: an earlier run's id, or a version of them, v3",
     },
     switches={
         "define-only": "define the step and do not run it (-n)",
         "replace": "take over the name from another cell",
+        "force": "run it whatever is kept of it (-f)",
         "quiet": "run without showing the result card (-q)",
     },
-    short={"n": "define-only", "q": "quiet", "p": "pipeline"},
+    short={"n": "define-only", "q": "quiet", "p": "pipeline", "f": "force"},
     takes_arguments=True,
     main="step",
+    texts=("inputs",),
 )
 
 
 @dataclass(frozen=True)
 class AssetLine:
-    """The options of one step cell. `cache` is its policy; empty for the plan's."""
+    """The options of one step cell. `cache` is its policy, empty for the plan's; `inputs` as in `Caching`."""
 
     step: str
     pipelines: tuple[str, ...] = ()
     use: tuple[str, ...] = ()
     cache: str = ""
     args: Mapping[str, Any] = field(default_factory=dict)
+    inputs: str = ""
     define_only: bool = False
     replace: bool = False
+    force: bool = False
     quiet: bool = False
 
     def with_values(self, variables: Mapping[str, Any]) -> AssetLine:
@@ -114,8 +119,10 @@ def asset_line(step: Any, options: Mapping[str, Any], args: Mapping[str, Any]) -
         use=_names(options.get("use")),
         cache=_policy(options.get("cache")),
         args={name.removeprefix("arg."): value for name, value in args.items()},
+        inputs=str(options.get("inputs") or ""),
         define_only=bool(options.get("define-only")),
         replace=bool(options.get("replace")),
+        force=bool(options.get("force")),
         quiet=bool(options.get("quiet")),
     )
 
@@ -134,8 +141,8 @@ def _policy(value: Any) -> str:
         return ""
     policy = str(policy_meant(value))
     if policy not in POLICIES:
-        known = ", ".join(POLICIES)
-        raise MagicUsageError(f"cache={value} is no cache policy{nearest(policy, POLICIES)}", do=f"write one of {known}")
+        do = f"write one of {', '.join(POLICIES)}"
+        raise MagicUsageError(f"cache={value} is no cache policy{nearest(policy, POLICIES)}", do=do)
     return policy
 
 

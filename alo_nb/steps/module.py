@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -134,28 +134,39 @@ class _Names:
 
 
 class StepNamespaces:
-    """``steps.<name>.<variable>``: what each step's names held at the end of its last run."""
+    """``steps.<name>.<variable>``: what each step's names held at the end of its last run.
+
+    A step that was taken over from an earlier run has no names in this process. It is executed when they are asked for.
+    """
 
     def __init__(self) -> None:
         self._modules: dict[str, ModuleType] = {}
+        self._executions: dict[str, Callable[[], object]] = {}
 
     def keep(self, step: str, module: ModuleType) -> None:
         """Remember the namespace of a finished step."""
         self._modules[step] = module
+        self._executions.pop(step, None)
+
+    def execute_for(self, step: str, execute: Callable[[], object]) -> None:
+        """Let go of what is known of a step, and call `execute`, which must `keep` it, when its names are wanted."""
+        self._modules.pop(step, None)
+        self._executions[step] = execute
 
     def __getattr__(self, step: str) -> _Names:
         __tracebackhide__ = True
         if step.startswith("_"):
             raise AttributeError(step)
-        try:
-            return _Names(step, self._modules[step])
-        except KeyError:
-            raise AttributeError(f"no step {step!r} has run in this session{nearest(step, self._modules)}") from None
+        if step in self._executions:
+            self._executions[step]()
+        if step not in self._modules:
+            raise AttributeError(f"no step {step!r} has run in this session{nearest(step, dir(self))}")
+        return _Names(step, self._modules[step])
 
     __getitem__ = __getattr__
 
     def __dir__(self) -> list[str]:
-        return sorted(self._modules)
+        return sorted({*self._modules, *self._executions})
 
     def __repr__(self) -> str:
-        return f"steps that have run: {', '.join(self._modules) or 'none yet'}"
+        return f"steps that have run: {', '.join(dir(self)) or 'none yet'}"

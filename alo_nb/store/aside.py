@@ -54,12 +54,14 @@ class Aside:
 
 def _new_folder(root: Path) -> tuple[Path, int]:
     name = f"{os.getpid()}-{secrets.token_hex(6)}"
-    unnamed = root / "tmp" / f"{UNNAMED}{name}"
-    unnamed.mkdir(parents=True)
-    alive = try_lock(unnamed / ALIVE)
-    assert alive is not None  # the name was made up a moment ago
+    unnamed, alive = root / "tmp" / f"{UNNAMED}{name}", None
     try:
+        unnamed.mkdir(parents=True)
+        alive = try_lock(unnamed / ALIVE)
+        assert alive is not None  # the name was made up a moment ago
         return unnamed.rename(unnamed.with_name(name)), alive
     except BaseException:  # also Ctrl-C: nothing may be left behind
-        unlock(alive)
+        remove(unnamed, within=root)
+        if alive is not None:
+            unlock(alive)
         raise

@@ -49,6 +49,14 @@ class OutputRecord:
     digest: str
     signature: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
+    @property
+    def kind(self) -> str:
+        """``"DataFrame 891x12"``, ``"str 8"``, ``"int"``: the summary without the value itself, which may be secret."""
+        name = str(self.signature.get("type", ""))
+        if self.summary.startswith(name):
+            return self.summary
+        return f"{name} {self.signature['length']}" if "length" in self.signature else name
+
 
 @dataclass(frozen=True)
 class StepRecord:

@@ -17,7 +17,18 @@ from alo_nb.views.curves import curves_html, curves_text, read_series
 from alo_nb.views.html import frame, run_html
 from alo_nb.views.named import StepOfRun
 from alo_nb.views.signature import signature_facts
-from alo_nb.views.text import GLYPHS, NOTHING, duration, is_deterministic, outputs_line, run_name, run_text
+from alo_nb.views.text import (
+    GLYPHS,
+    NOTHING,
+    duration,
+    inputs_line,
+    is_deterministic,
+    outputs_line,
+    run_name,
+    run_text,
+    state_of,
+    with_short_runs,
+)
 
 PLATFORM = ("python", "platform", "host")
 
@@ -55,7 +66,8 @@ def _tracked_card(run: Run, around: Sequence[tuple[str, str]]) -> Card:
 def step_card(project: Project, found: StepOfRun) -> Card:
     """Return one step of a run: its code, arguments, inputs and outputs."""
     run, record = found.run, found.record
-    head = (f"{GLYPHS[record.status]} {record.step}", record.pipeline, record.status, f"run {run_name(run)}")
+    state = state_of(record)
+    head = (f"{GLYPHS[state]} {record.step}", record.pipeline, state, f"run {run_name(run)}")
     resources = {} if is_deterministic() else dict(record.resources)
     facts = [
         *(
@@ -63,6 +75,7 @@ def step_card(project: Project, found: StepOfRun) -> Card:
             ("time", duration(record.seconds).strip(NOTHING)),
             ("arguments", pairs_text(record.args)),
         ),
+        *(("why", with_short_runs(record.reason)), ("inputs of", inputs_line(record).removeprefix("inputs: "))),
         *(("code", record.cell), ("fingerprint", record.fingerprint[:16])),
         *(("data", outputs_line(record.data)), ("config", outputs_line(record.config))),
         *signature_facts(project, found),

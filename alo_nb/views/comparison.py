@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from alo_nb.errors import UnknownStepError, nearest
 from alo_nb.views.html import COLOURS, escape, frame, grey, html_table, span
 
 SAME, OTHER, UNKNOWN = "=", "≠", "?"
@@ -112,8 +113,17 @@ class Comparison:
         return next((each for each in self.steps if each.items), None)
 
     def step(self, name: str) -> StepComparison:
-        """Return what was found of a step, in the first pipeline that has it."""
-        return next(each for each in self.steps if each.step == name)
+        """Return what was found of a step, in the first pipeline that has it.
+
+        Raises
+        ------
+        UnknownStepError
+            There is no such step.
+        """
+        for each in self.steps:
+            if each.step == name:
+                return each
+        raise UnknownStepError(f"no step {name!r} was compared{nearest(name, (each.step for each in self.steps))}")
 
     def headline(self) -> str:
         """Return what was found in a few words."""

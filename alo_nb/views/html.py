@@ -6,13 +6,34 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from alo_nb.cache.explained import Explained
 from alo_nb.plan import Plan
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.store import OutputRecord, Run, StepRecord
-from alo_nb.views.overview import STATES, Status, with_signatures
-from alo_nb.views.text import GLYPHS, NOTHING, definition_text, duration, outputs_line, result_places, run_name
+from alo_nb.store.breaks import break_lines
+from alo_nb.views.overview import why_text, with_signatures
+from alo_nb.views.text import (
+    GLYPHS,
+    NOTHING,
+    definition_text,
+    duration,
+    inputs_line,
+    outputs_line,
+    result_places,
+    run_name,
+    short_run,
+    state_of,
+    why_it_ran,
+)
 
-COLOURS = {"success": "#2e7d32", "failed": "#c62828", "interrupted": "#c62828", "running": "#1565c0"}
+COLOURS = {
+    **dict.fromkeys(("success", "fresh"), "#2e7d32"),
+    **dict.fromkeys(("failed", "interrupted"), "#c62828"),
+    "cached": "#00838f",
+    "stale": "#ef6c00",
+    "running": "#1565c0",
+    **dict.fromkeys(("never", "unknown"), "#757575"),
+}
 _GREY = "color:#757575"
 _CELL = "text-align:left;padding:2px 12px 2px 0;vertical-align:top"
 
@@ -53,13 +74,22 @@ def run_html(run: Run) -> str:
 
 
 def _step_row(record: StepRecord) -> list[str]:
-    glyph = span(GLYPHS[record.status], f"color:{COLOURS[record.status]}")
     arguments = ", ".join(f"{name}={value!r}" for name, value in record.args.items())
-    name = f"<b>{escape(record.step)}</b>" + (f"<br>{grey(arguments)}" if arguments else "")
-    time = span(escape(duration(record.seconds)), "white-space:nowrap")
+    said = (arguments, why_it_ran(record), inputs_line(record))
+    name = "<br>".join([f"<b>{escape(record.step)}</b>", *(grey(each) for each in said if each)])
+    state = state_of(record)
+    glyph, time = state_glyph(state), span(escape(duration(record.seconds)), "white-space:nowrap")
+    if record.cached_from:
+        time = f"{state}<br>{grey(f'run {short_run(record.cached_from)}')}"
     if record.error:
         return [glyph, name, time, escape(record.error), ""]
-    return [glyph, name, time, _outputs(record.data), _outputs(record.config)]
+    broken = "".join(f"<br>▲ {escape(each)}" for each in break_lines(record.breaks))
+    return [glyph, name, time, _outputs(record.data) + broken, _outputs(record.config)]
+
+
+def state_glyph(state: str) -> str:
+    """Return the sign of a state in its colour."""
+    return span(GLYPHS[state], f"color:{COLOURS[state]}")
 
 
 def _outputs(outputs: Iterable[OutputRecord]) -> str:
@@ -97,16 +127,17 @@ def definition_html(step: StepDefinition) -> str:
     return frame(escape(definition_text(step)))
 
 
-def status_html(rows: Sequence[Status]) -> str:
+def status_html(rows: Sequence[Explained]) -> str:
     """Return the status of the steps as a table."""
     return frame(
         html_table(
-            ["pipeline", "step", "state", "code", "data"],
+            ["pipeline", "step", "state", "why", "code", "data"],
             (
                 [
                     escape(row.pipeline.removesuffix("_pipeline")),
                     f"<b>{escape(row.step)}</b>",
-                    escape(STATES[row.state]),
+                    f"{state_glyph(row.state)} {row.state}",
+                    grey(why_text(row)),
                     escape(row.code),
                     escape(handed_on) or (grey(NOTHING) if row.last is not None else ""),
                 ]
@@ -123,7 +154,7 @@ def progress_html(lines: Iterable[tuple[str, str, str]]) -> str:
             [],
             (
                 [
-                    span(GLYPHS[status], f"color:{COLOURS.get(status, '#757575')}"),
+                    state_glyph(status),
                     escape(step),
                     escape(what),
                 ]

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from alo_nb.errors import InterfaceError, StoreError
-from alo_nb.handover.codec import Encoded, from_file
 from alo_nb.handover.difference import difference
 from alo_nb.handover.interface import decoded
-from alo_nb.handover.values import Values
+from alo_nb.handover.values import Values, of_artifact
+from alo_nb.plan.redact import redact_named
 from alo_nb.project import Project
 from alo_nb.store import OutputRecord, Run, StepRecord
 from alo_nb.store.records import SUCCESS
@@ -117,19 +117,22 @@ class Made:
         if not a.is_value:
             return f"{a.shown} {names[0]}, {b.shown} {names[1]}"
         try:
-            return difference(self._loaded(what, a.digest), self._loaded(what, b.digest), names)
+            return difference(
+                self._loaded(what, a.digest), self._loaded(what, b.digest), names, key=what.partition(".")[2]
+            )
         except (InterfaceError, StoreError):  # it was not kept, or cannot be loaded in this process
             return f"{a.shown} {names[0]}, {b.shown} {names[1]}; their bytes differ"
 
     def _loaded(self, what: str, digest: str) -> object:
         value = Values(self.project).get(digest)
         if value is None:
-            value = Encoded(from_file(Store.of(self.project).read(digest)), digest, "")
+            value = of_artifact(Store.of(self.project), digest)
         return decoded(what, value)
 
 
 def _value(record: OutputRecord) -> Fact:
-    return Fact(record.digest, outputs_line([replace(record, name="")]).strip(), is_value=True)
+    summary = str(redact_named(record.name, record.summary))
+    return Fact(record.digest, outputs_line([replace(record, name="", summary=summary)]).strip(), is_value=True)
 
 
 def _metric(value: object) -> Fact:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
+from alo_nb.cache.explained import FRESH, NEVER_RUN, Explained
 from alo_nb.plan import Plan
 from alo_nb.project import Project
-from alo_nb.store import StepRecord
-from alo_nb.views.text import signature_line, table
+from alo_nb.views.text import GLYPHS, signature_line, table, with_short_runs
 
 MAGICS = {
     "%%alo_asset step=NAME [key=value ...]": "make the cell a step and run it; -n only defines it",
     "%alo_plan PATH": "open a plan; alone: show the plan in use",
     "%alo_run [train|inference|all]": "run the pipelines; --from, --to, --only choose steps",
-    "%alo_status": "each step: where its code is, whether it ran",
+    "%alo_status": "each step: whether it would run now and why, where its code is",
+    "%alo_why STEP": "why a step would run, or need not, with all that has changed",
     "%alo_history": "the runs of this project",
     "%alo_runs": "all runs with what they were told and found; --where, --sort, --last",
     "%alo_show RUN|STEP|NAME:ALIAS": "a run, a step or an artifact as a card",
@@ -28,38 +28,16 @@ MAGICS = {
     "%alo_project DIR": "work in another project folder",
     "steps.NAME.variable": "look at what a step's names held after its run",
 }
-STATES = {
-    "never": "○ never ran",
-    "ran": "✔ ran",
-    "changed": "▲ changed since",
-    "failed": "✖ failed",
-    "undefined": "? no code",
-}
 
 
-class Status(Protocol):
-    """One row: `alo_nb.notebook.session.StepStatus`."""
-
-    @property
-    def pipeline(self) -> str: ...
-    @property
-    def step(self) -> str: ...
-    @property
-    def code(self) -> str: ...
-    @property
-    def state(self) -> str: ...
-    @property
-    def last(self) -> StepRecord | None: ...
-
-
-class StatusTable(tuple[Status, ...]):
+class StatusTable(tuple[Explained, ...]):
     """The rows of the status, which show themselves as a table."""
 
     def __repr__(self) -> str:
         return status_text(self)
 
 
-def status_text(rows: Sequence[Status]) -> str:
+def status_text(rows: Sequence[Explained]) -> str:
     """Return the status as a table; the last column is what the step saved."""
     if not rows:
         return "no steps yet: start a cell with `%%alo_asset step=NAME`"
@@ -67,16 +45,22 @@ def status_text(rows: Sequence[Status]) -> str:
         {
             "pipeline": row.pipeline.removesuffix("_pipeline"),
             "step": row.step,
-            "state": STATES[row.state],
+            "state": f"{GLYPHS[row.state]} {row.state}",
+            "why": why_text(row),
             "code": row.code,
             "data": handed_on,
         }
         for row, handed_on in with_signatures(rows)
     ]
-    return table(cells, ("pipeline", "step", "state", "code", "data"))
+    return table(cells, ("pipeline", "step", "state", "why", "code", "data"))
 
 
-def with_signatures(rows: Sequence[Status]) -> Iterator[tuple[Status, str]]:
+def why_text(row: Explained) -> str:
+    """Return why a step would run, in short; nothing where its state says all."""
+    return "" if row.state in {FRESH, NEVER_RUN} else with_short_runs(row.reason)
+
+
+def with_signatures(rows: Sequence[Explained]) -> Iterator[tuple[Explained, str]]:
     """Yield each row with what its step makes of what the step before it saved last."""
     last = {(row.pipeline, row.step): row.last for row in rows}
     for row in rows:
@@ -84,7 +68,7 @@ def with_signatures(rows: Sequence[Status]) -> Iterator[tuple[Status, str]]:
         yield row, signature_line(row.last, before) if row.last is not None else ""
 
 
-def overview_text(project: Project, plan: Plan | None, rows: Sequence[Status]) -> str:
+def overview_text(project: Project, plan: Plan | None, rows: Sequence[Explained]) -> str:
     """Return the magics with what they do, then the project, the plan and the steps."""
     width = max(map(len, MAGICS))
     lines = [f"{name:<{width}}  {what}" for name, what in MAGICS.items()]

@@ -31,6 +31,8 @@ class Sides:
         Says why a step's own code, arguments or variables differ; None when they do not.
     again : callable, optional
         Runs the second side once more, up to a step; asked at most once for each pipeline.
+    late : callable, optional
+        Says what else may have changed since a step ran on the first side, once chance is ruled out.
     ended : Cause, optional
         Why the second side ended before its first step.
     """
@@ -42,6 +44,7 @@ class Sides:
     names: tuple[str, str]
     explain: Explain
     again: Again | None = None
+    late: Callable[[StepKey, Ran], Cause | None] = lambda _key, _ran: None
     ended: Cause | None = None
 
     def compare(self, a: str, b: str, *, run_id: str = "") -> Comparison:
@@ -53,7 +56,7 @@ class Sides:
         if first is None:
             return StepComparison(*key, note=f"not compared: it has not run {self.names[0]}")
         if second is None and self._has_failed:
-            return StepComparison(*key, note=f"not compared: the run {self.names[1]} ended without it")
+            return StepComparison(*key, note="not compared: the new run ended without it")
         compared = self._compared(key)
         if items:
             return StepComparison(*key, items, compared, self._cause(key))
@@ -88,7 +91,7 @@ class Sides:
         if own is not None:
             return own
         if second is None:
-            return Cause("unknown", f"no step of this name has run {self.names[1]}", "look whether the plan lists it")
+            return Cause("unknown", "the new run has no step of this name", "look whether the plan lists it")
         return self._handed(key, first, second) or self._outside(key, first, second)
 
     def _handed(self, key: StepKey, first: Ran, second: Ran) -> Cause | None:
@@ -127,6 +130,9 @@ class Sides:
                 "give its random generators a seed (random_state=, numpy.random.default_rng(SEED)); "
                 "what reads the clock or the order of a set differs from run to run, too",
             )
+        late = self.late(key, first)
+        if late is not None:
+            return late
         places = [*_places(first.run, second.run, self.names)]
         if places:
             do = "install equal versions on both sides, then compare again"

@@ -11,7 +11,7 @@ from alo_nb.store.records import OutputRecord
 from alo_nb.store.runs import upstream_record
 from alo_nb.views.card import Card, facts_card, number_text, table_card
 from alo_nb.views.named import StepOfRun
-from alo_nb.views.text import GLYPHS, run_name, signature_line
+from alo_nb.views.text import GLYPHS, run_name, signature_line, state_of
 
 SHOWN = 60  # columns of a table
 HEADS = ("value", "column", "type", "nulls", "range", "distinct")
@@ -20,7 +20,7 @@ HEADS = ("value", "column", "type", "nulls", "range", "distinct")
 def signature_card(project: Project, found: StepOfRun) -> Card:
     """Return what a step of a run made of what it was given, in one line and then column by column."""
     record = found.record
-    head = f"{GLYPHS[record.status]} {record.step} · {record.pipeline} · run {run_name(found.run)}"
+    head = f"{GLYPHS[state_of(record)]} {record.step} · {record.pipeline} · run {run_name(found.run)}"
     return facts_card(head, signature_facts(project, found), table_card([*_rows(record.outputs())], HEADS))
 
 
@@ -33,7 +33,7 @@ def signature_facts(project: Project, found: StepOfRun) -> list[tuple[str, str]]
 
 def _rows(outputs: Mapping[str, OutputRecord]) -> Iterator[dict[str, object]]:
     for name, output in outputs.items():
-        yield {"value": name, "type": output.summary, **_details(output.signature)}
+        yield {"value": name, "type": output.kind, **_details(output.signature)}
         columns: Mapping[str, Any] = output.signature.get("columns", {})
         for column, about in [*columns.items()][:SHOWN]:
             yield {"column": column, "type": about["dtype"], **_details(about)}

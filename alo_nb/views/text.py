@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from alo_nb.cache.decision import NEVER
 from alo_nb.plan import Plan, Problem
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.store import OutputRecord, Run, StepRecord
+from alo_nb.store.breaks import break_lines
 
-GLYPHS = {"success": "✔", "failed": "✖", "interrupted": "✖", "running": "▶", "never": "○"}
+GLYPHS = {
+    **dict.fromkeys(("success", "fresh"), "✔"),
+    **dict.fromkeys(("failed", "interrupted"), "✖"),
+    "cached": "◌",
+    "stale": "▲",
+    "running": "▶",
+    "never": "\N{EN DASH}",
+    "unknown": "?",
+}
+_RUN_ID = re.compile(r"\d{8}T\d{6}Z-([0-9a-f]{6})")
+_SAID = 80  # characters of a reason beside a step
 NOTHING = "-"
 MANY = 6  # names in a line
 
@@ -35,6 +48,21 @@ def duration(seconds: float) -> str:
 def run_name(run: Run) -> str:
     """Return the run's id, or a stand-in where ids are left out."""
     return "<run id>" if is_deterministic() else run.id
+
+
+def short_run(run_id: str) -> str:
+    """Return the last letters of a run's id, by which it is found, or a stand-in where ids are left out."""
+    return "<run id>" if is_deterministic() else run_id.rpartition("-")[2]
+
+
+def with_short_runs(text: str) -> str:
+    """Return a text whose run ids are as `short_run` has them."""
+    return _RUN_ID.sub(lambda found: short_run(found[0]), text)
+
+
+def state_of(record: StepRecord) -> str:
+    """Return ``cached`` for a step that was taken from an earlier run, else how it ended."""
+    return "cached" if record.cached_from else record.status
 
 
 def outputs_line(outputs: Iterable[OutputRecord]) -> str:
@@ -80,9 +108,29 @@ def listed_names(names: Sequence[str]) -> str:
 
 
 def step_line(record: StepRecord, *, width: int = 0) -> str:
-    """Return one line about a step: ``"✔ preprocess  0.12 s  dataframe 916x12"``."""
+    """Return one line about a step.
+
+    ``"✔ train  2.1 s  model dict 3 · code changed"``, ``"◌ preprocess  cached  dataframe 916x12  (run 1f3a9c)"``
+    """
     what = record.error if record.error else outputs_line(record.data) or "no data"
-    return f"{GLYPHS[record.status]} {record.step:<{width}}  {duration(record.seconds):>8}  {what}"
+    state = state_of(record)
+    took = state if state == "cached" else duration(record.seconds)
+    said = [f"  (run {short_run(record.cached_from)})"] if record.cached_from else []
+    said += [f" · {each}" for each in (why_it_ran(record), inputs_line(record)) if each]
+    return f"{GLYPHS[state]} {record.step:<{width}}  {took:>8}  {what}{''.join(said)}"
+
+
+def why_it_ran(record: StepRecord) -> str:
+    """Return in short why a step ran again; nothing for one that was taken over, or ran for the first time."""
+    if record.cached_from or record.reason == NEVER.text:
+        return ""
+    reason = with_short_runs(record.reason)
+    return reason if len(reason) <= _SAID else f"{reason[: _SAID - 1]}…"
+
+
+def inputs_line(record: StepRecord) -> str:
+    """Return ``"inputs: preprocess of run 1f3a9c"`` for a step whose inputs come from another run."""
+    return f"inputs: {record.upstream} of run {short_run(record.inputs_from)}" if record.inputs_from else ""
 
 
 def run_text(run: Run) -> str:
@@ -91,7 +139,9 @@ def run_text(run: Run) -> str:
     lines = [f"{run.plan or 'notebook'} · {run.mode} · {run.status} · run {run_name(run)}"]
     for pipeline in dict.fromkeys(each.pipeline for each in run.steps):
         lines.append(f"  {pipeline}")
-        lines += [f"    {step_line(each, width=width)}" for each in run.steps if each.pipeline == pipeline]
+        for record in (each for each in run.steps if each.pipeline == pipeline):
+            lines.append(f"    {step_line(record, width=width)}")
+            lines += [f"      ▲ {each}" for each in break_lines(record.breaks)]
         if pipeline in run.summaries:
             lines.append(f"    {summary_line(run.summaries[pipeline])}")
     if run.error and not any(each.error for each in run.steps):

@@ -45,6 +45,7 @@ OLDER = {
     "user_parameters.<pipeline>.": keys.PARAMETERS,
     "asset_source.<pipeline>.": keys.SOURCES,
     "asset_source.<pipeline>.source.": keys.SOURCE,
+    "alo_nb.": keys.OURS,
 }
 ALO_3 = {
     "": keys.ALO_3_TOP,
@@ -57,6 +58,7 @@ ALO_3 = {
     "solution.function.<name>.": keys.FUNCTION,
     "solution.<stage>.": keys.STAGE,
     "<uri>.": keys.STORED,
+    "alo_nb.": keys.OURS,
 }
 METADATA = {*(uri for _, uri in keys.METADATA_PATHS), *keys.METADATA_DATATYPES}
 PIPELINE = "<pipeline>"

@@ -6,6 +6,19 @@ import json
 
 import pytest
 
+COUNTED = 'os.mkdir(f"ran {} {{time.time_ns()}}")\n'
+INPUT = (
+    COUNTED.format("input")
+    + """\
+asset.save_data({"df": pd.DataFrame({"a": range(7)})})
+asset.save_config(asset.load_config())"""
+)
+LAST = (
+    COUNTED.format("last")
+    + """\
+asset.save_data(asset.load_data())
+asset.save_config(asset.load_config())"""
+)
 BUG = """\
 df = asset.load_data()["df"]
 def share(frame, by):
@@ -50,7 +63,7 @@ print(json.dumps({
 @pytest.fixture
 def failed(project, alo_nb):
     """The small project after a headless run whose train step failed."""
-    project.write(train=BUG)
+    project.write(input=INPUT, train=BUG, last=LAST)
     code, _, project.shown = alo_nb("run", "plan.yaml")
     assert code == 1
     return project
@@ -67,7 +80,13 @@ def test_a_second_process_reproduces_the_failure_at_its_line_and_the_edited_cell
     assert found["edited"] == ["", "", 0]
     assert (found["status"], found["summary"], found["steps"]) == ("success", "DataFrame 7x2", ["train"])
     assert found["inputs_from"] == run_id
-    # the lead adds here: `--resume` of the headless run, with the mended notebook, executes train and last only
+    for folder in failed.root.glob("ran *"):
+        folder.rmdir()
+    failed.write(input=INPUT, train=COUNTED.format("train") + BUG.replace("0 * asset", "1 * asset"), last=LAST)
+    code, _, err = alo_nb("run", "plan.yaml", "--resume", run_id)
+    assert code == 0, err
+    reasons = [(each["step"], each["reason"]) for each in failed.record()["steps"]]
+    assert sorted(each.name.split()[1] for each in failed.root.glob("ran *")) == ["last", "train"], reasons
 
 
 @pytest.mark.parametrize("how", [("--in-process",), ("--in-process", "--interface-mode", "file")])
@@ -114,3 +133,14 @@ def test_without_a_failure_the_terminal_says_what_to_do(project, alo_nb):
     assert err.startswith("RunNotFoundError: no run of this project has kept a failure\n")
     alo_nb("run", "plan.yaml", "--in-process")
     assert "it ended as success" in alo_nb("debug", project.record()["id"])[2]
+
+
+def test_a_step_that_resume_refuses_has_not_failed(project, alo_nb):
+    project.write(train=BUG)
+    alo_nb("run", "plan.yaml", "--in-process")
+    before = alo_nb("debug")[1]
+    project.write(input=INPUT, train=BUG)
+    code, _, err = alo_nb("run", "plan.yaml", "--in-process", "--resume")
+    assert (code, err.startswith("ResumeError: step 'input' is not what it was")) == (1, True), err
+    assert "inputs kept" not in err
+    assert alo_nb("debug")[1] == before

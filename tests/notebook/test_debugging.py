@@ -129,8 +129,17 @@ def test_a_step_whose_code_is_a_file_says_where_to_mend_it(shell, project) -> No
     assert isinstance(shell.error("%alo_plan plan.yaml\n%alo_run"), ZeroDivisionError)
     found = shell.run("%alo_debug")
     assert (new_cell(shell), found.cell) == ("", "")
-    fix = "its code is assets/train/asset_train.py, line 5; after the fix: %alo_run --only train"
-    assert found.notes[-1] == fix
+    assert "its code is assets/train/asset_train.py, line 5; to run it again: %alo_run --only train" in found.notes
+
+
+def test_arguments_that_one_run_was_given_are_told_with_the_line_that_gives_them_again(failed) -> None:
+    failed.error("%alo_run --only train train.rate=2")
+    found = failed.run("%alo_debug")
+    assert "that run alone was given arguments: %alo_run --only train train.rate=2" in found.notes
+    assert (
+        found.notes[-1]
+        == f"after the fix, %alo_run --resume={found.capsule.record.run_id} executes what that run lacks"
+    )
 
 
 def test_inputs_that_are_gone_are_told_and_the_rest_is_shown(failed) -> None:

@@ -180,6 +180,10 @@ def test_a_clean_notebook_has_no_differences_however_often_it_is_asked(kernel):
         assert states(found) == ALL_EQUAL
         assert "no differences: 7 values of 3 steps are equal" in found["text"]
     assert kernel.notebook.read_bytes() == before
+    kernel.save(*(each.replace("> 22", ">= 23") for each in cells[:-1]))
+    found = kernel.compared()
+    assert found["equal"]  # the code differs, and makes the same
+    assert "equal, although it uses another 'clean' here" in step(found, "train")["note"]
 
 
 def test_a_fresh_run_is_an_ordinary_run_of_the_saved_notebook(kernel):
@@ -271,14 +275,6 @@ def test_a_step_that_was_edited_and_not_saved_or_not_run_again_is_told_so(kernel
     assert cause(kernel.compared(), "train")[1].endswith("cell 4: it was edited and not run again")
 
 
-def test_code_that_differs_without_an_effect_is_a_note_and_no_difference(kernel):
-    kernel.save(LOAD, PREPARE, CLEAN.replace("> 22", ">= 23"), TRAIN)
-    kernel.run(PREPARE, CLEAN, TRAIN)
-    found = kernel.compared()
-    assert found["equal"]
-    assert "equal, although it uses another 'clean' here" in step(found, "train")["note"]
-
-
 def test_an_argument_from_a_variable_is_traced_to_the_cell_that_set_it(kernel):
     train = TRAIN.replace("step=train", "step=train limit=$limit").replace("clean(", "(")
     train = train.replace('["df"])', '["df"])\ndf = df[df.age > asset.load_args()["limit"]]')
@@ -317,6 +313,19 @@ def test_unseeded_randomness_is_found_by_a_second_fresh_run_and_never_called_hid
     assert "hidden state" not in found["text"]
 
 
+def test_a_module_that_was_edited_after_the_step_ran_is_named(kernel):
+    module = kernel.notebook.with_name("ages.py")
+    module.write_text("LEAST = 22")
+    train = TRAIN.replace("df = clean(", "import ages\ndf = (").replace(
+        '["df"])', '["df"])\ndf = df[df.age > ages.LEAST]'
+    )
+    kernel.save(LOAD, PREPARE, train)
+    kernel.run(PREPARE, train)
+    module.write_text("LEAST = 25")
+    found = kernel.compared()
+    assert cause(found, "train") == ("code", "ages.py, which it imports, was changed after it ran here")
+
+
 # -- what to run ------------------------------------------------------------------------------------------------------
 
 
@@ -340,6 +349,12 @@ def test_a_plan_whose_steps_have_code_of_their_own_is_run_and_not_the_notebook(k
     kind, what = cause(kernel.compared(), "train")
     assert kind == "hidden state"
     assert "'clean'" in what
+    kernel.save(LOAD, PREPARE, TRAIN)
+    kernel.notebook.rename(kernel.notebook.with_name("other.ipynb"))
+    kernel.run(LOAD, CLEAN, TRAIN)
+    ended = kernel.compared()["ended"]
+    assert ended["kind"] == "hidden state"
+    assert ended["what"].startswith("step train needs 'clean', and only this kernel has it: cell In[")
 
 
 def test_a_notebook_that_cannot_be_found_is_told_in_words(kernel):

@@ -70,6 +70,7 @@ def test_the_whole_plan_is_understood(valid, errors):
         "get_external_data": "every",
         "aws_key_profile": None,
         "aws_key_file": None,
+        "cache": {},
         "pipelines": {
             "train_pipeline": [
                 {

@@ -1,8 +1,8 @@
 """Makes file operations of this process fail, one chosen one at a time. To be used in a process that may die.
 
 Every call that changes a file or folder below a root is counted; the chosen one is where the process is killed, where
-half of a write lands, where a right is missing, where somebody presses Ctrl-C, or where the power goes. SQLite writes its own files, so each of its
-statements counts instead.
+half of a write lands, where a right is missing, where somebody presses Ctrl-C, or where the power goes. SQLite writes
+its own files, so each of its statements counts instead.
 """
 
 # ruff: noqa: PTH102, PTH109, PTH110, PTH113, PTH115, PTH116, PTH118, PTH120  # it stands in for these very functions

@@ -99,20 +99,15 @@ def import_(store: Store, shot: Path) -> None:
 
 
 def run(store: Store, shot: Path) -> None:
-    shared = Store.of(store.project)
-    try:
-        with TrackedRun(shared, Run(id=RUN, mode="", trigger="init")) as tracked:
-            tracked.log({"loss": 0.1})
-            tracked.log_artifact(shot / "user", "raw", "dataset", aliases=["best"])
-    finally:
-        shared.close()
+    with TrackedRun(store, Run(id=RUN, mode="", trigger="init")) as tracked:
+        tracked.log({"loss": 0.1})
+        tracked.log_artifact(shot / "user", "raw", "dataset", aliases=["best"])
 
 
 OPERATIONS: dict[str, Callable[[Store, Path], None]] = {
     each.__name__.rstrip("_"): each
     for each in (commit, commit_many, batch, alias, delete, gc, rebuild, export, import_)
 }
-RUN_MODES = ("kill", "torn", "sigint", "ctrl-c")  # a run's own record is made new by rename, and not synced each time
 
 
 # -- one shot --------------------------------------------------------------------------------------------------------
@@ -138,9 +133,9 @@ def prepare(folder: Path) -> None:
 
 
 def state(store: Store) -> dict[str, Any]:
-    """Return all versions with the digests of their files, which are read, and with their aliases."""
+    """Return all versions with the digests of their files, which are read, and with their aliases; not ``next...``."""
     found = {}
-    for name, _ in store.index.artifacts():
+    for name in (name for name, _ in store.index.artifacts() if not name.startswith("next")):
         for row in store.index.versions(name):
             files = {
                 path: hashlib.sha256(store.read(each.digest)).hexdigest() for path, each in store.files(row.digest)
@@ -172,7 +167,7 @@ def shoot(operation: str, mode: str, at: int, template: Path, shot: Path) -> dic
         while not acks.exists():  # it says by this that it begins
             time.sleep(0.0002)
         time.sleep(at / 1e6)
-        os.kill(child, signal.SIGINT)
+        os.kill(child, signal.SIGINT)  # not reaped yet, so this is the child
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     said = json.loads(acks.read_text() or "{}")
     return {"status": status, **said}
@@ -184,7 +179,7 @@ def _be_the_child(operation: str, mode: str, at: int, shot: Path, acks: Path) ->
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         faults = Faults(str(shot), mode, at)
-        store = Store(Project(shot / "project"))
+        store = Store.of(Project(shot / "project"))
         handle = os.open(acks, os.O_WRONLY | os.O_CREAT)
         faults.install()
         started = time.perf_counter()
@@ -196,7 +191,7 @@ def _be_the_child(operation: str, mode: str, at: int, shot: Path, acks: Path) ->
             faults.mode = ""  # the same process goes on, as a kernel does
             log(store, "next-here", {"n": b"next"})
             store.close()
-            said["closed"] = True
+            said["closed"] = mode == "sigint"  # at any moment it may be closing, and leave its folder to `gc`
         write(handle, json.dumps(said).encode())
         if at == faults.count + 1:
             faults.tick("the end", "")  # all was said to be done, and then the power goes
@@ -233,9 +228,9 @@ def assert_nothing_lost(shot: Path, said: dict[str, Any], before: Outcome, after
     """
     started = time.monotonic()
     with Store(Project(shot / "project")) as store:
-        left = {name: each for name, each in state(store).items() if not name.startswith("next")}
+        left = state(store)
         if left not in (before.state, after.state):
-            yield f"half done: {left}"
+            yield f"half done: {[*left]}"
         if said.get("acked") and left != after.state:
             yield "it was said to be done, and it is not"
         files = {path: digest for path, digest in around(shot).items() if not path.startswith("out/.")}
@@ -244,7 +239,9 @@ def assert_nothing_lost(shot: Path, said: dict[str, Any], before: Outcome, after
         new = log(store, "next", {"n": b"next"})
         if new.version != "v0":
             yield f"the next version is {new.version}"
-        damage = [each.what for each in examine(store, read_data=True) if each.severity == "damage"]
+        has_begun = (store.project.runs / RUN / "run.json").exists()  # else it was cut off before it had a record
+        found = (each for each in examine(store, read_data=True) if has_begun or RUN not in each.where)
+        damage = [each.what for each in found if each.severity == "damage"]
         if damage:
             yield f"doctor: {damage}"
         leftovers = [each.name for each in (store.root / "tmp").iterdir()]
@@ -253,7 +250,7 @@ def assert_nothing_lost(shot: Path, said: dict[str, Any], before: Outcome, after
         collect_garbage(store, dry_run=False, grace_s=-1)
         if len([*(store.root / "tmp").iterdir()]) > 1:
             yield "gc leaves what a dead process left"
-        if {name: each for name, each in state(store).items() if not name.startswith("next")} != left:
+        if state(store) != left:
             yield "gc took what is needed"
         if not store.index.says_the_same(store.fresh_index()):
             yield "the index does not say what the journal says"
@@ -280,7 +277,7 @@ def sweep(operation: str, mode: str, points: int) -> dict[str, Any]:
         template = base / "template"
         prepare(template)
         before = Outcome(template)
-        said = shoot(operation, mode, 10**9, template, base / "whole")
+        said = shoot(operation, "" if mode == "ctrl-c" else mode, 10**9, template, base / "whole")
         after = Outcome(base / "whole")
         problems = [] if said.get("acked") else [f"without a fault: {said}"]
         problems += said["lint"]

@@ -5,11 +5,12 @@ import json
 import pytest
 
 from alo_nb.errors import StepOutputError
-from alo_nb.runner import Selection
+from alo_nb.runner import Caching, Selection
 from alo_nb.runner.contracts import LEARNED_FROM, broken, learned
 from alo_nb.runner.events import Warned
 from alo_nb.store.breaks import break_lines
 
+CACHED = Caching(on=True)
 INPUT = """\
 import numpy as np
 import pandas as pd
@@ -115,6 +116,10 @@ BREAKS = {
         "", "del config['x_columns']",
         "config.x_columns is gone (list 2 in run {run}, not saved now)",
     ),
+    "a deleted config key with a text": (
+        "", "del config['y_column']",
+        "config.y_column is gone (str 8 in run {run}, not saved now)",
+    ),
     "an array of other shape": (
         "", "more = {'ages': df[['Age', 'Fare']].to_numpy()}",
         "data.ages changed its shape (1 axes in run {run}, 2 now)",
@@ -188,24 +193,24 @@ def test_a_strict_run_ends_at_the_step_and_keeps_the_latest_outputs(titanic):
 
 
 def test_a_strict_run_refuses_what_an_earlier_run_has_kept_of_a_break(titanic):
-    titanic.run(cache=True)
+    titanic.run(caching=CACHED)
     titanic.with_("df = df.drop(columns='Sex')")
     titanic.steps["train"] = "raise ValueError('no sex')"
     titanic.write({**titanic.steps})
     with pytest.raises(ValueError, match="no sex"):
-        titanic.run(cache=True)
+        titanic.run(caching=CACHED)
     titanic.steps["train"] = TRAIN
     titanic.write({**titanic.steps})
     with pytest.raises(StepOutputError, match="lost column 'Sex'"):
-        titanic.run(cache=True, strict_contracts=True)
+        titanic.run(caching=CACHED, strict_contracts=True)
 
 
 def test_steps_taken_over_from_earlier_runs_leave_the_contract_as_it_was(titanic):
     for _ in range(LEARNED_FROM + 2):
-        titanic.run(cache=True)
+        titanic.run(caching=CACHED)
         assert warnings(titanic) == []
     titanic.with_("df = df.drop(columns='Sex')")
-    titanic.run(cache=True)
+    titanic.run(caching=CACHED)
     assert [each.partition(" (")[0] for each in warnings(titanic)] == ["preprocess: data.dataframe lost column 'Sex'"]
 
 

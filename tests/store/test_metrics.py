@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import json
 import os
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alo_nb.errors import StoreError
@@ -16,6 +17,7 @@ VALUES = st.dictionaries(
 )
 
 
+@example([{",\n{": "},\n{\r", "\r": '"},\r{'}, {"a": 1}, {"\n": "\n", "x": ',\n"'}])
 @given(st.lists(VALUES, max_size=10))
 def test_metrics_come_back_as_they_were_logged(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("m") / "metrics.jsonl"
@@ -93,3 +95,13 @@ def test_steps_go_up(store):
         assert run.step == 10
     path = store.project.runs / run.id / "metrics.jsonl"
     assert [(step, values) for step, _, values in read_metrics(path)] == [(5, {"a": 1, "b": 2}), (9, {"a": 3})]
+
+
+def test_each_step_is_one_line_of_json(tmp_path):
+    file = MetricsFile(tmp_path / "metrics.jsonl")
+    for step in range(2):
+        file.add(step, {"loss": 0.5, "note": "a\nb"})
+    file.close()
+    lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [0, 1]
+    assert lines[0].endswith('"values": {"loss": 0.5, "note": "a\\nb"}}')

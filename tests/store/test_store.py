@@ -107,6 +107,28 @@ def test_an_index_of_another_schema_is_left_to_its_own_alo_nb(busy):
     assert len(list((busy.root / "index").glob(f"{SCHEMA}-*.db"))) == 1
 
 
+def test_equal_content_is_found_without_a_look_at_every_version(store):
+    digests = [f"b3:{number:064x}" for number in range(300)]
+    about = {"type": "dataset", "files": 1, "size": 1, "created": "", "run": "", "step": "", "aliases": [], "tags": []}
+    about |= {"metadata": {}, "description": "", "expires": ""}
+
+    def steps_of_a_search():
+        index, steps = store.index, []
+        index._connection.set_progress_handler(lambda: steps.append(1), 1)
+        assert len(index.versions_with("raw", digests[0])) == 1
+        index._connection.set_progress_handler(None, 1)
+        return len(steps)
+
+    def log_versions(numbers):
+        values = ({**about, "name": "raw", "number": each, "digest": digests[each]} for each in numbers)
+        store.change_many(lambda _: (("version", each) for each in values))
+
+    log_versions(range(3))
+    few = steps_of_a_search()
+    log_versions(range(3, 300))
+    assert steps_of_a_search() < 2 * few
+
+
 def test_an_index_of_an_earlier_schema_is_made_anew(busy):
     before = listing(busy)
     busy.close()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alo_nb.notebook.session import StepStatus
+from alo_nb.cache.explained import FRESH, NEVER_RUN, Explained
 from alo_nb.store.breaks import Break
 from alo_nb.store.records import OutputRecord, Run, StepRecord
 from alo_nb.store.runs import RunStore
@@ -69,9 +69,9 @@ def test_many_columns_make_a_short_line():
 
 def test_the_status_shows_the_line_in_text_and_html():
     rows = [
-        StepStatus("train_pipeline", "input", "cell 1", "ran", BEFORE),
-        StepStatus("train_pipeline", "preprocess", "cell 2", "ran", AFTER),
-        StepStatus("train_pipeline", "train", "cell 3", "never"),
+        Explained("train_pipeline", "input", "cell 1", FRESH, last=BEFORE),
+        Explained("train_pipeline", "preprocess", "cell 2", FRESH, last=AFTER),
+        Explained("train_pipeline", "train", "cell 3", NEVER_RUN),
     ]
     line = signature_line(AFTER, BEFORE)
     assert line in status_text(rows)
@@ -144,8 +144,8 @@ def test_names_are_text_in_html(name):
     record = replace(AFTER, data=(table(3, name),))
     html = status_html(
         [
-            StepStatus("train_pipeline", "input", "c", "ran", BEFORE),
-            StepStatus("train_pipeline", "preprocess", "c", "ran", record),
+            Explained("train_pipeline", "input", "c", FRESH, last=BEFORE),
+            Explained("train_pipeline", "preprocess", "c", FRESH, last=record),
         ]
     )
     assert (

@@ -84,6 +84,8 @@ def _prepared(
     options: Namespace, reading: Reading, project: Project, terminal: Terminal | None
 ) -> tuple[Callable[[], object], _Ended]:
     """Return what runs, with everything checked that can be, and who keeps its record."""
+    if options.timeout is not None and not options.timeout > 0:
+        raise MagicUsageError("--timeout takes a number of seconds above 0", do="leave it out for no limit")
     ended = _Ended()
     listeners: tuple[Listener, ...] = (terminal, ended) if terminal else (ended,)
     if options.plan.endswith(".ipynb"):

@@ -1,0 +1,75 @@
+"""`Why`: what would happen to a step now, and each cause of it, as text and html."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from alo_nb.cache.explained import FRESH, UNKNOWN, Explained
+from alo_nb.store.records import SUCCESS, plain
+from alo_nb.views.html import COLOURS, escape, frame, span
+from alo_nb.views.text import GLYPHS, short_run, state_of, with_short_runs
+
+_WOULD = {
+    "fresh": "would be taken from run {run}: nothing changed since",
+    "stale": "would run",
+    "never": "never run",
+    "failed": "would run",
+    "unknown": "may run",
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Why:
+    """What would happen to one step in each pipeline that has it; `steps` are the facts."""
+
+    steps: tuple[Explained, ...]
+
+    def __repr__(self) -> str:
+        return "\n".join(_text(each) for each in self.steps)
+
+    def _repr_html_(self) -> str:
+        return frame(*(_html(each) for each in self.steps))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the facts as JSON can hold them."""
+        return {"steps": [{**plain(each), "reason": each.reason} for each in self.steps]}
+
+
+def _head(found: Explained) -> tuple[str, str]:
+    """Return the sign with the step, and what would happen to it."""
+    would = _WOULD[found.state].format(run=short_run(found.run))
+    mode = found.pipeline.removesuffix("_pipeline")
+    return f"{GLYPHS[found.state]} {found.step}", f"{mode} · {found.state} · {would}"
+
+
+def _lines(found: Explained) -> Iterator[tuple[str, str]]:
+    """Yield each line below the head, and the lines that belong to it."""
+    for cause in found.causes if found.state != "never" or len(found.causes) > 1 else ():
+        yield with_short_runs(cause.text), cause.detail
+    if found.waits_for:
+        first = f"step {found.waits_for} runs first: {with_short_runs(found.waits_why)}"
+        yield first, "" if found.causes else "whether this one runs depends on what that saves"
+    if found.note:
+        yield found.note, ""
+    if found.last is not None and found.last.status == SUCCESS and found.state in {FRESH, UNKNOWN, "stale"}:
+        reason = with_short_runs(found.last.reason) or "no reason is recorded"
+        yield f"last: {state_of(found.last)} in run {short_run(found.last_run)}: {reason}", ""
+
+
+def _text(found: Explained) -> str:
+    lines = [" · ".join(_head(found))]
+    for text, detail in _lines(found):
+        lines += [f"  {text}", *(f"    {each}" for each in detail.splitlines())]
+    return "\n".join(lines)
+
+
+def _html(found: Explained) -> str:
+    sign, would = _head(found)
+    name = span(f"<b>{escape(sign)}</b>", f"color:{COLOURS[found.state]}")
+    parts = [f"<div>{name} · {escape(would)}</div>"]
+    for text, detail in _lines(found):
+        more = f'<pre style="margin:0 0 0 2em">{escape(detail)}</pre>' if detail else ""
+        parts.append(f'<div style="margin-left:1em">{escape(text)}{more}</div>')
+    return "".join(parts)

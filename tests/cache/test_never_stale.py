@@ -1,0 +1,419 @@
+"""What must never be served from the cache although something has changed, and what is never cached."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+USE = "import own\nnew = {'x': own.value()}"
+
+
+def _write_module(root: Path, text: str, name: str = "own.py") -> None:
+    """Write a module of equal length within the same second: by size and second its compiled code looks up to date."""
+    path = root / name
+    path.write_text(text)
+    second = int(time.time())
+    os.utime(path, ns=(second * 10**9, second * 10**9))
+
+
+def test_a_model_that_was_fitted_anew_on_another_target(bench):
+    fit = """\
+import pickle
+from sklearn.linear_model import LinearRegression
+target = asset.check_args('target', chng_type='list')
+with open(asset.get_model_path() + 'model.pkl', 'wb') as file:
+    pickle.dump(LinearRegression().fit([[0.0], [1.0]], [float(each) for each in target]), file)
+"""
+    use = """\
+import pickle
+with open(asset.get_model_path() + 'model.pkl', 'rb') as file:
+    new = {'guess': pickle.load(file).predict([[2.0]]).tolist()}
+with open(asset.get_output_path() + 'output.csv', 'w') as file:
+    file.write(str(new['guess']))
+asset.save_summary('OK', 0.5)
+"""
+    guesses = []
+    for target in ([0, 1], [0, 2]):
+        bench.write({"train": fit}, {"inference": use}, args={"train": {"target": target}})
+        assert bench.ran("all") == ["train", "inference"]
+        guesses.append(bench.text("inference_artifacts/output/output.csv"))
+    assert guesses[0] != guesses[1]
+    assert bench.ran("all") == []
+
+
+@pytest.mark.parametrize("mode", ["memory", "file"])
+def test_a_value_that_is_changed_in_place(bench, mode):
+    """Also a change that leaves the object, its type, its length and its shape as they were."""
+    first = "import numpy as np\nrows = np.zeros(4)\nrows[asset.check_args('at', chng_type='int')] = 1\nnew = {'rows': rows}"
+    second = "rows = asset.load_data()['rows']\nrows *= 2\nnew = {'sum': (rows * range(4)).tolist()}"
+    for at in (1, 2):
+        bench.write({"first": first, "second": second, "third": "new = {'same': asset.load_data()['sum']}"}, args={"first": {"at": at}})
+        assert bench.ran(interface_mode=mode) == ["first", "second", "third"]
+        sums = {each.name: each.digest for each in bench.last.step("second", "train").data}
+        bench.ran(interface_mode=mode)
+        assert {each.name: each.digest for each in bench.last.step("second", "train").data} == sums
+    assert bench.ran(interface_mode=mode) == []
+
+
+def test_a_module_that_is_edited_in_a_live_kernel_within_a_second_and_with_equal_size(bench):
+    bench.write({"first": USE})
+    found = set()
+    for number in range(4):
+        _write_module(bench.root, f"def value():\n    return {number}\n")
+        assert bench.ran() == ["first"]
+        found |= {*bench.digests().values()}
+    assert len(found) == 4
+    assert bench.ran() == []
+
+
+def test_a_module_of_a_package_that_is_edited(bench):
+    (bench.root / "pack").mkdir()
+    _write_module(bench.root, "from pack.inner import value\n", "pack/__init__.py")
+    bench.write({"first": "from pack import value\nnew = {'x': value()}"})
+    for number in range(3):
+        _write_module(bench.root, f"def value():\n    return {number}\n", "pack/inner.py")
+        assert bench.ran() == ["first"]
+    assert bench.ran() == []
+
+
+def test_a_module_that_an_ordinary_cell_has_imported_before_it_was_edited(bench):
+    _write_module(bench.root, "def value():\n    return 1\n")
+    import own  # as a cell does
+
+    assert own.value() == 1
+    _write_module(bench.root, "def value():\n    return 2\n")
+    bench.write({"first": f"{USE}\nprint(own.value())"})
+    assert bench.ran() == ["first"]
+    assert bench.ran() == []
+    assert '"text": "2\\n"' in bench.traces("first")[0].read_text()
+
+
+def test_a_file_that_a_module_reads_when_it_is_imported(bench):
+    """Also in the second of two steps that import it, and in a kernel that goes on."""
+    (bench.root / "labels.txt").write_text("one")
+    (bench.root / "own.py").write_text(
+        "with open('labels' + '.txt') as file:\n    LABEL = file.read()\n\n\ndef value():\n    return LABEL\n"
+    )
+    bench.write({"first": "import own\nown.value()", "second": USE})
+    assert (bench.ran(), bench.ran()) == (["first", "second"], [])
+    first = bench.digests()
+    (bench.root / "labels.txt").write_text("two")
+    assert bench.ran() == ["first", "second"]
+    assert bench.digests() != first
+    assert bench.ran() == []
+
+
+@pytest.mark.parametrize("place", ["module", "cell"])
+def test_a_file_that_a_helper_remembers(bench, place):
+    """A cache of the user's own, as `functools.cache` keeps it, hides no read from the step that comes second."""
+    helper = "from functools import cache\n\n@cache\ndef value():\n    with open('labels' + '.txt') as file:\n        return file.read()\n"
+    (bench.root / "labels.txt").write_text("one")
+    (bench.root / "own.py").write_text(helper)
+    call = "import own\nx = own.value()" if place == "module" else "x = value()"
+    bench.cells = [helper]
+    bench.write({"first": call, "second": f"{call}\nnew = {{'x': x}}"})
+    assert (bench.ran(), bench.ran()) == (["first", "second"], [])
+    first = bench.digests()
+    (bench.root / "labels.txt").write_text("two")
+    assert bench.ran() == ["first", "second"]
+    assert bench.digests() != first
+
+
+@pytest.mark.parametrize("is_imported", [False, True], ids=["new", "imported by a cell before"])
+def test_the_class_of_an_object_that_was_handed_over(bench, is_imported):
+    """The step that uses the object imports nothing, and the object's own bytes are the same after the edit."""
+    module = "class Model:\n    def predict(self):\n        return {}\n"
+    _write_module(bench.root, module.format(1))
+    if is_imported:
+        import own
+
+        assert own.Model().predict() == 1
+    bench.write(
+        {
+            "first": "import own\nnew = {'model': own.Model()}",
+            "second": "new = {'guess': asset.load_data()['model'].predict()}",
+        }
+    )
+    assert bench.ran() == ["first", "second"]
+    bench.ran()
+    guesses = [bench.digests()["train_pipeline/second/guess"]]
+    assert bench.ran() == []
+    _write_module(bench.root, module.format(2))
+    assert bench.ran() == ["first", "second"]
+    guesses.append(bench.digests()["train_pipeline/second/guess"])
+    assert len(set(guesses)) == 2
+    assert bench.ran() == []
+
+
+def test_the_class_of_an_object_in_a_model_file(bench):
+    module = "class Model:\n    def predict(self):\n        return {}\n"
+    train = "import own, pickle\nwith open(asset.get_model_path() + 'm.pkl', 'wb') as file:\n    pickle.dump(own.Model(), file)"
+    use = """\
+import pickle
+with open(asset.get_model_path() + 'm.pkl', 'rb') as file:
+    new = {'guess': pickle.load(file).predict()}
+with open(asset.get_output_path() + 'output.csv', 'w') as file:
+    file.write(str(new['guess']))
+asset.save_summary('OK', 0.5)
+"""
+    bench.write({"train": train}, {"inference": use})
+    for number in (1, 2):
+        _write_module(bench.root, module.format(number))
+        assert bench.ran("all") == ["train", "inference"]
+        assert bench.text("inference_artifacts/output/output.csv") == str(number)
+    assert bench.ran("all") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import importlib\nown = importlib.import_module('o' + 'wn')\nnew = {'x': own.value()}",
+        "own = __import__('o' + 'wn')\nnew = {'x': own.value()}",
+    ],
+)
+def test_a_module_whose_name_is_made_when_the_step_runs_is_never_cached(bench, text):
+    _write_module(bench.root, "def value():\n    return 1\n")
+    bench.write({"first": text})
+    for _ in range(3):
+        assert bench.ran() == ["first"]
+    assert bench.causes("first") == [("unknown", "not cached: it imports a module whose name is made when it runs")]
+
+
+def test_a_module_that_is_compiled(bench):
+    """Nobody can read its code, so all of its bytes count."""
+    (bench.root / "own.py").write_text("import compiled\n\n\ndef value():\n    return 1\n")
+    shared = bench.root / "compiled.so"
+    shared.write_bytes(b"\x7fELF one \0")
+    from alo_nb.cache.imports import module_digest
+
+    first = module_digest(str(shared))
+    shared.write_bytes(b"\x7fELF two \0")
+    assert module_digest(str(shared)) not in {"", first}
+
+
+# Beyond ------------------------------------------------------------------------------------------------------------
+
+
+CONNECT = """\
+import socket
+with socket.socket() as other:
+    other.settimeout(0.01)
+    try:
+        other.connect(('{}', 9))
+    except OSError:
+        pass
+new = {{'x': 1}}
+"""
+
+
+def test_a_step_that_reads_from_the_network_is_never_cached(bench):
+    bench.write({"first": CONNECT.format("192.0.2.1")})  # an address that belongs to nobody (RFC 5737)
+    for _ in range(3):
+        assert bench.ran() == ["first"]
+    assert bench.causes("first") == [("unknown", "not cached: it reads from the network")]
+
+
+def test_this_machine_is_no_network(bench):
+    with socket.create_server(("127.0.0.1", 0)):
+        bench.write({"first": CONNECT.format("127.0.0.1")})
+        assert (bench.ran(), bench.ran()) == (["first"], [])
+
+
+def test_a_connection_that_a_module_keeps_open_is_not_forgotten(bench, monkeypatch):
+    """The second execution would not connect anew, if the module lived on."""
+    monkeypatch.setattr("alo_nb.cache.watch._LOOPBACK", ("nowhere",))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        (bench.root / "own.py").write_text(
+            "import socket\n_open = []\n\n\ndef value():\n    if not _open:\n"
+            f"        _open.append(socket.create_connection(('127.0.0.1', {port})))\n        _open[0].close\n    return 1\n"
+            "def close():\n    _open[0].close()\n"
+        )
+        bench.write({"first": f"{USE}\nown.close()"})
+        for _ in range(3):
+            assert bench.ran() == ["first"]
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("subprocess.run(['true'], check=True)", "it starts another program (true)"),
+        ("subprocess.run([sys.executable, 'script.py'], check=True)", "it starts another program (python"),
+        ("os.system('true')", "it starts another program (true)"),
+    ],
+)
+def test_a_step_that_starts_another_program_is_never_cached(bench, call, said):
+    (bench.root / "script.py").write_text("")
+    bench.write({"first": f"import os, subprocess, sys\n{call}\nnew = {{'x': 1}}"})
+    for _ in range(3):
+        assert bench.ran() == ["first"]
+    assert bench.causes("first")[0][1].startswith(f"not cached: {said}")
+
+
+def test_processes_that_work_for_the_step_do_not_keep_it_from_being_cached(bench):
+    work = (
+        "from joblib import Parallel, delayed\nnew = {'x': Parallel(n_jobs=2)(delayed(abs)(each) for each in (-1, -2))}"
+    )
+    bench.write({"first": work})
+    assert (bench.ran(), bench.ran()) == (["first"], [])
+
+
+# Files of the run and of others ------------------------------------------------------------------------------------
+
+
+def test_a_step_that_adds_to_its_own_file_elsewhere_is_not_cached_once_there_is_one(bench):
+    bench.write({"first": "with open('own.log', 'a') as file:\n    file.write('+')\nnew = {'x': 1}"})
+    assert (bench.ran(), bench.ran()) == (["first"], [])
+    (bench.root / "own.log").write_text("-")
+    assert bench.ran() == ["first"]
+    assert bench.ran() == ["first"]
+    assert bench.causes("first") == [("unknown", "not cached: it changes a file that it has not made (own.log)")]
+
+
+def test_a_file_that_is_put_in_place_by_renaming_is_made_again(bench):
+    text = "import os\nwith open('made.new', 'w') as file:\n    file.write('made')\nos.replace('made.new', 'made.' + 'txt')"
+    bench.write({"first": text})
+    assert (bench.ran(), bench.ran()) == (["first"], [])
+    (bench.root / "made.txt").unlink()
+    assert bench.ran() == ["first"]
+    assert bench.text("made.txt") == "made"
+
+
+@pytest.mark.parametrize("kind", ["output", "extra_output", "report", "input"])
+@pytest.mark.parametrize("reader", ["python", "C library"])
+def test_what_an_earlier_step_has_left_in_a_folder_of_the_run(bench, kind, reader):
+    path = f"asset.get_{kind}_path()"
+    where = (
+        path
+        if kind != "extra_output"
+        else "asset.load_config()['meta']['artifacts']['train_artifacts'] + 'extra_output/first/'"
+    )
+    read = {
+        "python": f"with open({where} + 'left.txt') as file:\n    new = {{'x': file.read()}}",
+        "C library": "import ctypes\n"
+        f"libc = ctypes.CDLL(None)\nhandle = libc.open(({where} + 'left.txt').encode(), 0)\n"
+        "content = ctypes.create_string_buffer(3)\nassert libc.read(handle, content, 3) == 3\nlibc.close(handle)\n"
+        "new = {'x': content.raw.decode()}",
+    }[reader]
+    for content in ("one", "two"):
+        write = f"with open({path} + 'left.txt', 'w') as file:\n    file.write({content!r})"
+        bench.write({"first": write, "second": read})
+        assert bench.ran() == ["first", "second"]
+    if kind == "input":  # it stays from run to run, so `first` has found another file there than the one it left
+        assert bench.ran() == ["first"]
+    assert bench.ran() == []
+
+
+def test_two_steps_that_share_a_folder(bench):
+    """The second changes what the first has left there; each is taken over alone."""
+    one = "with open(asset.get_output_path() + 'all.txt', 'w') as file:\n    file.write(asset.check_args('word'))"
+    two = """\
+path = asset.get_output_path() + 'all.txt'
+with open(path) as file:
+    before = file.read()
+with open(path, 'w') as file:
+    file.write(before.upper() + asset.check_args('end', default='!'))
+"""
+
+    def write(word: str, end: str) -> None:
+        bench.write({"one": one, "two": two}, args={"one": {"word": word}, "two": {"end": end}})
+
+    write("a", "!")
+    assert bench.ran() == ["one", "two"]
+    assert bench.text("train_artifacts/output/all.txt") == "A!"
+    write("b", "!")
+    assert bench.ran() == ["one", "two"]
+    assert bench.text("train_artifacts/output/all.txt") == "B!"
+    write("b", "?")
+    assert "two" in bench.ran()
+    assert bench.text("train_artifacts/output/all.txt") == "B?"
+    write("b", "?")
+    bench.ran()
+    assert bench.text("train_artifacts/output/all.txt") == "B?"
+
+
+def test_a_file_that_is_overwritten_with_equal_size_and_time_is_kept_as_it_is_at_the_end(bench):
+    one = "with open(asset.get_output_path() + 'x.txt', 'w') as file:\n    file.write('one')"
+    two = """\
+import os
+path = asset.get_output_path() + 'x.txt'
+before = os.stat(path)
+with open(path, 'w') as file:
+    file.write('two')
+os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+"""
+    bench.write({"one": one, "two": two})
+    assert (bench.ran(), bench.text("train_artifacts/output/x.txt")) == (["one", "two"], "two")
+    assert (bench.ran(), bench.text("train_artifacts/output/x.txt")) == ([], "two")
+
+
+def test_a_file_that_changed_right_after_it_was_read_is_read_again(bench):
+    """Within one tick of the file system's clock its marks are the same."""
+    (bench.root / "side.txt").write_text("one")
+    write = "import os\nwith open('side.txt', 'w') as file:\n    file.write('two')"
+    bench.write({"first": "with open('side.txt') as file:\n    new = {'x': file.read()}", "second": write})
+    assert bench.ran() == ["first", "second"]
+    first = bench.digests()["train_pipeline/first/x"]
+    assert "first" in bench.ran()
+    assert bench.digests()["train_pipeline/first/x"] != first
+
+
+def test_a_path_that_was_saved_belongs_to_the_run_that_saved_it(bench):
+    """A run that goes on at the same time has another folder, so it makes its own file and path."""
+    write = """\
+path = asset.get_extra_output_path() + 'x.txt'
+with open(path, 'w') as file:
+    file.write('made')
+new = {'path': path}
+"""
+    read = "with open(asset.load_data()['path']) as file:\n    new = {'x': file.read(), 'own': '/1/' in file.name}"
+    bench.write({"first": write, "second": read})
+    assert (bench.ran(), bench.ran()) == (["first", "second"], [])
+    from alo_nb.runner.workspace import Workspace
+
+    other = Workspace.acquire(bench.project)
+    try:
+        assert bench.ran() == ["first", "second"]
+    finally:
+        other.release()
+    assert bench.ran() == []
+
+
+def test_an_order_that_differs_from_process_to_process_runs_what_reads_it(bench, tmp_path):
+    """The texts of a set come in another order in each process: either nothing runs, or what runs is right."""
+    bench.write(
+        {
+            "first": f"{USE.replace('own.value()', 'set(own.value())')}",
+            "second": "new = {'sorted': sorted(asset.load_data()['x'])}",
+            "third": "new = {'joined': ''.join(asset.load_data()['sorted'])}",
+        }
+    )
+    (bench.root / "own.py").write_text("def value():\n    return {'a': 1, 'b': 2, 'c': 3, 'd': 4}\n")
+    script = (
+        "import sys; sys.ran = []; sys.path.insert(0, '.')\n"
+        "from pathlib import Path\nfrom alo_nb.plan import read_plan\nfrom alo_nb.project import Project\n"
+        "from alo_nb.runner import Caching, RunRequest, run_plan\nfrom alo_nb.steps.sources import Sources\n"
+        "plan, project = read_plan('plan.yaml'), Project(Path.cwd())\n"
+        "run = run_plan(RunRequest(plan=plan, project=project, find=Sources(plan, project).step, mode='train',\n"
+        "    interface_mode='file', caching=Caching(force=tuple(sys.argv[1:]))))\n"
+        "print(*sys.ran, run.step('third', 'train').data[-1].digest)\n"
+    )
+
+    def ran(seed: str, *force: str) -> list[str]:
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        done = subprocess.run([sys.executable, "-c", script, *force], env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()
+
+    *steps, digest = ran("1")
+    assert steps == ["first", "second", "third"]
+    for seed in ("2", "3"):
+        assert ran(seed) == [digest]
+        assert ran(seed, "first")[-1] == digest  # another order, and `third` gets the same
+        assert "third" not in ran(seed, "first")
