@@ -5,6 +5,7 @@
     AloNbError
     ├── PlanReadError         the plan file cannot be read as YAML, or must not be
     ├── PlanInvalidError      the plan is readable and wrong; `.problems` holds every finding
+    ├── PlanEditError         an edit of a plan's text is not possible; the text is as it was
     ├── ProjectError          the project folder cannot be used
     ├── StepDefinitionError   a step cannot be defined from this cell, file or notebook
     ├── UnknownStepError      a step, or a pipeline, that nobody defined
@@ -85,6 +86,10 @@ class PlanInvalidError(AloNbError):
     """The plan was read and cannot be run; `.problems` lists every finding."""
 
     problems: tuple[object, ...] = ()
+
+
+class PlanEditError(AloNbError):
+    """The text of a plan cannot be changed in this way; nothing was changed."""
 
 
 class ProjectError(AloNbError):

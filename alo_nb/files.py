@@ -16,7 +16,8 @@ from pathlib import Path
 from alo_nb.errors import ProjectError
 
 _FICLONE = 0x40049409  # Linux: let two files share their blocks
-_COPY_AT_ONCE = 256 << 10  # bytes
+_COPY_AT_ONCE = 8 << 20  # bytes
+_NO_SENDFILE = {errno.EINVAL, errno.ENOSYS, errno.ENOTSOCK, errno.EOPNOTSUPP}
 _SYNC_AT_ONCE = 32  # files, from which on one call for the file system is faster than one for each
 _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL}
 
@@ -42,7 +43,21 @@ def copy_file(source: Path, target: Path) -> None:
             fcntl.ioctl(new.fileno(), _FICLONE, opened.fileno())
         except OSError:  # another file system, or one that cannot share
             # `shutil.copyfile` would open the new file again, and ext4 writes such a file to the disk when it is closed
-            shutil.copyfileobj(opened, new, _COPY_AT_ONCE)
+            if not _copied_by_the_system(opened.fileno(), new.fileno()):
+                shutil.copyfileobj(opened, new)
+
+
+def _copied_by_the_system(source: int, target: int) -> bool:
+    """Copy the bytes of an open file to a new one without taking them into memory; False where that cannot be done."""
+    copied = 0
+    try:
+        while sent := os.sendfile(target, source, copied, _COPY_AT_ONCE):
+            copied += sent
+    except OSError as error:
+        if copied or error.errno not in _NO_SENDFILE:
+            raise
+        return False
+    return True
 
 
 def make_folder(folder: Path) -> None:

@@ -25,6 +25,7 @@ from typing import Any
 STEPS = 5
 ROWS = {"numeric": 1 << 24, "mixed": 6_000_000}
 REFERENCES, WRITTEN = "references (floor)", "references, new bytes written once (floor)"
+FIGURES = ("all_s", "steps_s", "cpu_s", "peak_mb")
 AIMS = {"memory mode": (REFERENCES, 1.05), "file mode": (WRITTEN, 1.6)}
 
 Table = Any
@@ -151,11 +152,11 @@ def child(way: str, kind: str, rows: int, folder: Path) -> None:
 
     start = time.perf_counter()
     table = make(kind, rows)
-    made = time.perf_counter()
+    made, cpu = time.perf_counter(), time.process_time()
     table = WAYS[way](kind, table, folder)
     total = float(table.select_dtypes("number").sum().sum())
-    end = time.perf_counter()
-    print(json.dumps({"all_s": end - start, "steps_s": end - made, "total": total}))
+    end, cpu = time.perf_counter(), time.process_time() - cpu
+    print(json.dumps({"all_s": end - start, "steps_s": end - made, "cpu_s": cpu, "total": total}))
 
 
 def measured(way: str, kind: str, rows: int, place: Path) -> dict[str, float]:
@@ -188,11 +189,11 @@ def compare(ways: Iterable[str], kind: str, rows: int, rounds: int, place: Path)
         floor, aim = AIMS.get(way, (REFERENCES, None))
         yield {
             "way": way,
-            **{name: median(each[name] for each in results) for name in ("all_s", "steps_s", "peak_mb")},
+            **{name: median(each[name] for each in results) for name in FIGURES},
             "floor": floor,
             **{
                 f"{name} x": median(one[name] / other[name] for one, other in zip(results, found[floor], strict=True))
-                for name in ("all_s", "steps_s", "peak_mb")
+                for name in FIGURES
             },
             "aim": aim,
         }
@@ -200,9 +201,10 @@ def compare(ways: Iterable[str], kind: str, rows: int, rounds: int, place: Path)
 
 def shown(line: dict[str, Any]) -> str:
     """Return a way as a line of text."""
-    ratios = f"{line['all_s x']:6.2f} x  {line['steps_s x']:6.2f} x  {line['peak_mb x']:6.2f} x"
+    figures = "".join(f"{line[name]:9.2f}" for name in FIGURES)
+    ratios = "".join(f"{line[f'{name} x']:7.2f} x" for name in FIGURES)
     aim = f"  aim <= {line['aim']:g} x" if line["aim"] else ""
-    return f"{line['way']:44}{line['all_s']:8.2f}{line['steps_s']:8.2f}{line['peak_mb']:9.0f}   {ratios}{aim}"
+    return f"{line['way']:44}{figures}  {ratios}{aim}"
 
 
 def main() -> None:
@@ -223,7 +225,7 @@ def main() -> None:
     for kind, rows in ROWS.items():
         storage = getattr(make(kind, 1000).dtypes.iloc[-1], "storage", "")
         texts = f" (texts by {storage})" if storage else ""
-        print(f"{kind}{texts}: seconds of all and of the steps, peak in MB; then all three as times the floor's")
+        print(f"{kind}{texts}: seconds of all, of the steps, their CPU, peak in MB; then all as times the floor's")
         everything[kind] = []
         for line in compare(ways, kind, int(rows * options.scale), options.rounds, place):
             everything[kind].append(line)

@@ -17,6 +17,7 @@ GRAMMAR = Grammar(
     switches={"off": "take the alias or tag away", "force": "delete the version with its aliases"},
     words=3,
     texts=("type", "alias"),
+    takes={0: "ls|show|log|use|alias|tag|rm|verify|export|import", 1: "NAME:ALIAS", "type": "TYPE"},
 )
 
 

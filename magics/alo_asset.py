@@ -27,6 +27,8 @@ def alo_asset(line: str, body: str) -> Any:
     step=NAME          name of the step; a name that is in use belongs to its cell
     pipeline=WHERE     train, inference or all: where the step stands when there is no plan (also -p WHERE)
     use=a,b            notebook variables to pass to the step, as recorded inputs
+    cache=POLICY       auto (taken from an earlier run when nothing has changed), off or recompute (run every time),
+                       or ignore (the same, and its changes do not make the next step run)
     --define-only, -n  define the step and do not run it
     --replace          take over the name from another cell
     --force, -f        run it although nothing has changed since it last ran

@@ -11,7 +11,7 @@ from alo_nb.steps.magic_line import Grammar
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-GRAMMAR = Grammar("%alo_debug", words=1)
+GRAMMAR = Grammar("%alo_debug", words=1, takes={0: "RUN"})
 
 
 def alo_debug(line: str) -> Debugged:

@@ -13,7 +13,7 @@ from alo_nb.views.diff import Diff
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-GRAMMAR = Grammar("%alo_diff", words=2)
+GRAMMAR = Grammar("%alo_diff", words=2, takes={0: "RUN|NAME:ALIAS", 1: "RUN|NAME:ALIAS"})
 
 
 def alo_diff(line: str) -> Diff:

@@ -13,7 +13,7 @@ from alo_nb.views.text import Forgotten
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-GRAMMAR = Grammar("%alo_drop", words=1)
+GRAMMAR = Grammar("%alo_drop", words=1, takes={0: "STEP"})
 
 
 def alo_drop(line: str) -> Forgotten:

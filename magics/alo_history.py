@@ -26,6 +26,10 @@ GRAMMAR = Grammar(
     switches={"cells": "also runs of a single cell"},
     words=1,
     texts=("status", "data-id", "code-id", "param-id", "train-id", "steps"),
+    takes={
+        **{0: "train|inference", "status": "success|failed|interrupted|running", "train-id": "TRAIN_RUN"},
+        **{"steps": "STEP|all"},
+    },
 )
 
 

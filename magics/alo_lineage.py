@@ -22,6 +22,7 @@ GRAMMAR = Grammar(
     switches={"up": "only what it was made of", "down": "only what came of it"},
     words=1,
     texts=("format", "output", "file"),
+    takes={0: "NAME:ALIAS|RUN", "format": "text|svg|edges|openlineage"},
 )
 
 

@@ -13,7 +13,7 @@ from alo_nb.store import Run
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-GRAMMAR = Grammar("%alo_pin", {}, switches={"off": "let the backups go again"}, words=1)
+GRAMMAR = Grammar("%alo_pin", {}, switches={"off": "let the backups go again"}, words=1, takes={0: "RUN"})
 
 
 def alo_pin(line: str) -> Run:

@@ -43,6 +43,10 @@ GRAMMAR = Grammar(
     words=1,
     texts=("from", "to", "only", "except", "force", "resume", "inputs", "interface-mode", "train-id", "notebook"),
     optional=("force", "resume"),
+    takes={
+        **{0: "train|inference|all", "from": "STEP", "to": "STEP", "only": "STEP", "except": "STEP", "force": "STEP"},
+        **{"resume": "RUN", "inputs": "RUN", "train-id": "TRAIN_RUN", "interface-mode": "memory|file"},
+    },
 )
 
 

@@ -25,6 +25,10 @@ GRAMMAR = Grammar(
     },
     switches={"desc": "largest first"},
     texts=("where", "sort", "status", "mode", "tag", "columns"),
+    takes={
+        **{"sort": "COLUMN", "columns": "COLUMN", "where": "COLUMN"},
+        **{"status": "success|failed|interrupted|running", "mode": "train|inference|all"},
+    },
 )
 
 

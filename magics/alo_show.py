@@ -13,7 +13,7 @@ from alo_nb.views.card import Card
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-GRAMMAR = Grammar("%alo_show", words=1)
+GRAMMAR = Grammar("%alo_show", words=1, takes={0: "RUN|NAME:ALIAS|STEP"})
 
 
 def alo_show(line: str) -> Card:

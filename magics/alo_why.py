@@ -13,7 +13,7 @@ from alo_nb.views.why import Why
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-GRAMMAR = Grammar("%alo_why", words=1)
+GRAMMAR = Grammar("%alo_why", words=1, takes={0: "STEP"})
 
 
 def alo_why(line: str) -> Why:

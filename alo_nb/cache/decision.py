@@ -84,18 +84,24 @@ class Now:
 
 
 def decide(now: Now, traces: list[Trace], values: Values, *, trouble: str = "") -> Decision:
-    """Return the newest trace that still holds, or why none does: what changed since the newest."""
-    first: tuple[Cause, ...] = ()
+    """Return the newest trace that still holds, or why none does: what differs from the one that comes closest."""
+    closest: tuple[Cause, ...] = ()
     for trace in traces:
-        causes = tuple(causes_to_run(trace, now, values))
+        causes = all_causes(trace, now, values)
         if not causes:
             return Decision(trace)
-        first = first or causes
+        if not closest or len(causes) < len(closest):
+            closest = causes
     if trouble:
         warning = f"what is kept of its last run cannot be used: {trouble}"
         return Decision(None, (Cause("damaged", warning),), warning)
-    damage = next((each for each in first if each.kind == "damaged"), None)
-    return Decision(None, first or (NEVER,), damage.text if damage else "")
+    damage = next((each for each in closest if each.kind == "damaged"), None)
+    return Decision(None, closest or (NEVER,), damage.text if damage else "")
+
+
+def all_causes(trace: Trace, now: Now, values: Values) -> tuple[Cause, ...]:
+    """Return the `causes_to_run`, each once: a file may have been read in more ways than one."""
+    return tuple({each.text: each for each in causes_to_run(trace, now, values)}.values())
 
 
 def causes_to_run(trace: Trace, now: Now, values: Values) -> Iterator[Cause]:

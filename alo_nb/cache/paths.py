@@ -47,20 +47,26 @@ class Named:
     beyond: str = ""
 
 
-def files_named(texts: Iterable[str], project: Project) -> Named:
-    """Return what texts name; a folder stands for the files below it, and a pattern for those that it fits."""
+def files_named(texts: Iterable[str], listed: Iterable[str], project: Project) -> Named:
+    """Return what texts name; a folder stands for the files below it, and a pattern for those that it fits.
+
+    The folders that were `listed` stand for the files in them: who looks for files may let others read them.
+    """
     found = Named()
-    for text in texts:
+    patterns = (os.path.join(glob.escape(each), "*") for each in listed)
+    for text in (*texts, *patterns):
         if not text or len(text) > LONGEST or "\0" in text or "\n" in text or text.strip("/") in _ALO:
             continue
         for start in {os.getcwd(), str(project.root)}:  # either may be what a relative path means
             path = os.path.abspath(os.path.join(start, os.path.expanduser(text)))
             if os.path.isdir(path):
                 below = [] if _is_above(path, project) else list(islice(_below(path), MOST_FILES + 1))
-            elif glob.has_magic(path):
-                below = list(islice(glob.iglob(path, recursive=True), MOST_FILES + 1))
-            else:
+            elif not glob.has_magic(path):
                 below = [path]
+            elif os.path.basename(path) == "*" and _is_above(os.path.dirname(path), project):
+                below = []
+            else:
+                below = list(islice(glob.iglob(path), MOST_FILES + 1))
             if len(below) > MOST_FILES:
                 found.beyond = f"{text!r} stands for more than {MOST_FILES} files"
                 return found

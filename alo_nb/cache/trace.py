@@ -147,13 +147,13 @@ class Traces:
         folder = self._folder(trace.pipeline, trace.step)
         folder.mkdir(parents=True, exist_ok=True)
         write_atomic(folder / f"{trace.run}.json", json.dumps(plain(trace), ensure_ascii=False))
-        for path in _newest_first(folder)[KEPT:]:
+        for path in newest_first(folder)[KEPT:]:
             remove(path, within=folder)
 
     def of(self, pipeline: str, step: str) -> tuple[list[Trace], str]:
         """Return the traces of a step, newest first, and what is wrong with the newest one when it cannot be read."""
         found, trouble = [], ""
-        for number, path in enumerate(_newest_first(self._folder(pipeline, step))):
+        for number, path in enumerate(newest_first(self._folder(pipeline, step))):
             try:
                 found.append(Trace.from_dict(json.loads(path.read_bytes())))
             except (OSError, ValueError, TypeError, KeyError) as error:
@@ -170,13 +170,15 @@ class Traces:
         return None
 
 
-def _newest_first(folder: Path) -> list[Path]:
+def newest_first(folder: Path) -> list[Path]:
+    """Return the traces in a folder."""
     with suppress(OSError):
-        return sorted(folder.glob("*.json"), key=lambda path: (path.name.partition("-")[0], _age(path)), reverse=True)
+        return sorted(folder.glob("*.json"), key=made_at, reverse=True)
     return []
 
 
-def _age(path: Path) -> int:
+def made_at(path: Path) -> tuple[str, int]:
+    """Return when a trace was made: the second in its run's id, and the file's time, since runs of one second tie."""
     with suppress(OSError):
-        return path.stat().st_mtime_ns
-    return 0
+        return path.name.partition("-")[0], path.stat().st_mtime_ns
+    return "", 0

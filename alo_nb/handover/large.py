@@ -11,6 +11,7 @@ import os
 import resource
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -144,21 +145,42 @@ def unchanged(buffer: memoryview) -> Large | None:
     mapping = _mappings.get(_address(buffer))
     if mapping is None or len(mapping) != buffer.nbytes:
         return None
-    is_same = _is_untouched(mapping, buffer) or digest_of_memory(buffer) == mapping.source.digest
+    is_same = (_tells_written_pages() and _is_untouched(mapping, buffer)) or digest_of_memory(buffer) == mapping.source.digest
     return mapping.source if is_same else None
 
 
+@cache
+def _tells_written_pages() -> bool:
+    """Tell whether this system says which pages were written to: tried once, on this very file."""
+    with Path(__file__).open("rb") as file:
+        pages = mmap.mmap(file.fileno(), 0, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ | mmap.PROT_WRITE)
+    first = pages[0]
+    before = _page_flags(memoryview(pages))
+    pages[0] = first
+    after = _page_flags(memoryview(pages))
+    return bool(before) and not _has_written_page(before) and _has_written_page(after)
+
+
 def _is_untouched(mapping: _Mapping, buffer: memoryview) -> bool:
-    first, count = _address(buffer) // mmap.PAGESIZE, -(-buffer.nbytes // mmap.PAGESIZE)
     try:
         if marks_of(mapping.path) != mapping.marks:
             return False
+    except OSError:
+        return False
+    flags = _page_flags(buffer)
+    return bool(flags) and not _has_written_page(flags)
+
+
+def _page_flags(buffer: memoryview) -> bytes:
+    """Return what the system says of each page of a buffer that begins with one; nothing when it does not say."""
+    first, count = _address(buffer) // mmap.PAGESIZE, -(-buffer.nbytes // mmap.PAGESIZE)
+    try:
         with _PAGE_FLAGS.open("rb", buffering=0) as file:
             file.seek(first * 8)
             flags = file.read(count * 8)
     except OSError:
-        return False
-    return len(flags) == count * 8 and not _has_written_page(flags)
+        return b""
+    return flags if len(flags) == count * 8 else b""
 
 
 def _has_written_page(flags: bytes) -> bool:

@@ -35,17 +35,21 @@ class Values:
     @property
     def root(self) -> Path:
         """The folder that holds them."""
-        return self.project.own / "cache" / "values"
+        return self.project.own.joinpath("cache", "values")
 
     def path(self, digest: str) -> Path:
         """Return where a value of one file lies, or a large part or any other file; it need not be there."""
         name = digest.removeprefix("b3:")
-        return self.root / name[:2] / name[2:]
+        return self.root.joinpath(name[:2], name[2:])
 
     def head(self, digest: str) -> Path:
         """Return where a value with large parts has its file."""
-        path = self.path(digest)
-        return path.with_name(f"{path.name}.parts")
+        return Path(f"{self.path(digest)}.parts")
+
+    def first(self, digest: str) -> Path:
+        """Return the file that names the others of a value, or is all of it."""
+        head = self.head(digest)
+        return head if head.exists() else self.path(digest)
 
     # Keeping --------------------------------------------------------------------------------------------------------
 
@@ -104,7 +108,8 @@ class Values:
         try:
             yield staged
         finally:
-            remove(staged, within=self.root)
+            if staged.exists():
+                remove(staged, within=self.root)
 
     # Reading --------------------------------------------------------------------------------------------------------
 
@@ -156,22 +161,8 @@ class Values:
     def _larges(self, digest: str) -> list[Large]:
         return [each for each in self._parts(digest) if isinstance(each, Large)] if self.head(digest).exists() else []
 
-    def first(self, digest: str) -> Path:
-        """Return the file that names the others of a value, or is all of it."""
-        head = self.head(digest)
-        return head if head.exists() else self.path(digest)
-
     def _parts(self, digest: str) -> tuple[Part, ...]:
         return from_file(self.first(digest).read_bytes(), lambda part, size: Large(part, size, self.path(part)))
-
-
-def _marks(files: Mapping[str, Path]) -> Marks:
-    return tuple(mark for path in files.values() for mark in marks_of(path))
-
-
-def _made(target: Path) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return target
 
 
 def of_artifact(store: Store, digest: str, summary: str = "") -> Encoded:
@@ -184,6 +175,15 @@ def of_artifact(store: Store, digest: str, summary: str = "") -> Encoded:
     """
     parts = from_file(store.read(digest), lambda part, size: Large(part, size, store.objects.path(part)))
     return Encoded(parts, digest, summary)
+
+
+def _marks(files: Mapping[str, Path]) -> Marks:
+    return tuple(mark for path in files.values() for mark in marks_of(path))
+
+
+def _made(target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target
 
 
 def _write_all(handle: int, content: memoryview) -> None:

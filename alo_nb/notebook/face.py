@@ -52,7 +52,7 @@ def asset(*, step: str, **options: Any) -> Callable[[Target], Target]:
     step : str
         Name of the step.
     **options
-        The options of ``%%alo_asset`` (``pipeline``, ``use``, ``define_only``, ``replace``); all other names are
+        The options of ``%%alo_asset`` (``pipeline``, ``use``, ``cache``, ``define_only``, ``replace``); all other names are
         arguments of the step.
     """
 

@@ -44,64 +44,66 @@ def plan_yaml(plan: Plan, *, head: Iterable[str] = (), comments_of: str = "") ->
 
 
 def _lines(plan: Plan) -> Iterator[str]:
-    yield _pair("name", plan.name)
-    yield _pair("version", plan.version)
+    yield pair_text("name", plan.name)
+    yield pair_text("version", plan.version)
     yield from ("", "external_path:")
     for name in _EXTERNAL:
         value = getattr(plan.external_path, name)
-        yield "  - " + _pair(name, value[0] if isinstance(value, tuple) and len(value) == 1 else value or None)
-    yield from ("", "external_path_permission:", "  - " + _pair("aws_key_profile", plan.aws_key_profile))
+        yield "  - " + pair_text(name, value[0] if isinstance(value, tuple) and len(value) == 1 else value or None)
+    yield from ("", "external_path_permission:", "  - " + pair_text("aws_key_profile", plan.aws_key_profile))
     yield from ("", "user_parameters:")
     for pipeline in plan.pipelines:
-        yield from _pipeline(pipeline, _parameters)
+        yield from _pipeline(pipeline, parameter_lines)
     yield from ("", "asset_source:")
     for pipeline in plan.pipelines:
-        yield from _pipeline(pipeline, _source)
+        yield from _pipeline(pipeline, source_lines)
     yield from ("", "control:")
     for name in ALO_2_CONTROL:
-        yield "  - " + _pair(name, getattr(plan.control, name))
+        yield "  - " + pair_text(name, getattr(plan.control, name))
     yield ""
     yield from _block("ui_args_detail", list(plan.ui_args_detail))
     if plan.cache:
-        yield from ("", "alo_nb:", "  - " + _pair("cache", dict(plan.cache)))
+        yield from ("", "alo_nb:", "  - " + pair_text("cache", dict(plan.cache)))
 
 
 def _pipeline(pipeline: Pipeline, step_lines: Any) -> Iterator[str]:
     yield f"  - {pipeline.name}:"
     for step in pipeline.steps:
-        yield "      - " + _pair("step", step.name)
+        yield "      - " + pair_text("step", step.name)
         yield from (f"        {line}" for line in step_lines(step))
 
 
-def _parameters(step: Step) -> Iterator[str]:
+def parameter_lines(step: Step) -> Iterator[str]:
+    """Yield the lines of a step in `user_parameters`, below its name and without its indentation."""
     yield "args:"
     for number, (name, value) in enumerate(step.args.items()):
-        yield ("    " if number else "  - ") + _pair(name, value)
+        yield ("    " if number else "  - ") + pair_text(name, value)
     if step.ui_args is not None:
-        yield _pair("ui_args", list(step.ui_args))
+        yield pair_text("ui_args", list(step.ui_args))
 
 
-def _source(step: Step) -> Iterator[str]:
+def source_lines(step: Step) -> Iterator[str]:
+    """Yield the lines of a step in `asset_source`, below its name and without its indentation."""
     source = step.source
     yield "source:"
-    yield "  " + _pair("code", source.code if source else "notebook")
-    yield "  " + _pair("branch", source.branch if source else None)
-    yield "  " + _pair("requirements", list(source.requirements) if source else [])
+    yield "  " + pair_text("code", source.code if source else "notebook")
+    yield "  " + pair_text("branch", source.branch if source else None)
+    yield "  " + pair_text("requirements", list(source.requirements) if source else [])
 
 
-def _pair(key: Any, value: Any) -> str:
+def pair_text(key: Any, value: Any) -> str:
     """Return ``key: value`` in one line, and ``key:`` for nothing."""
-    return f"{_flow(key)}: {'' if value is None else _flow(value)}".rstrip()
+    return f"{flow_text(key)}: {'' if value is None else flow_text(value)}".rstrip()
 
 
 def _block(key: str, value: list[Any]) -> list[str]:
     """Return a list below its key, each of its values in a line; an empty one beside it."""
-    return [f"{key}:", *_yaml(value, flow=False).splitlines()] if value else [_pair(key, value)]
+    return [f"{key}:", *_yaml(value, flow=False).splitlines()] if value else [pair_text(key, value)]
 
 
-def _flow(value: Any) -> str:
-    """Return a value as YAML in one line."""
-    return _yaml(value, flow=True)
+def flow_text(value: Any, *, within: bool = False) -> str:
+    """Return a value as YAML in one line; `within` another list or mapping of that line, where commas end a text."""
+    return _yaml([value], flow=True)[1:-1] if within else _yaml(value, flow=True)
 
 
 def _yaml(value: Any, *, flow: bool) -> str:

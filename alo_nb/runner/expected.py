@@ -54,7 +54,7 @@ class Expected:
 
     def state(self) -> FileState:
         """Return the files as a decision asks for them."""
-        return _State(Path(), self.folder, self)
+        return _State(None, self.folder, self)
 
     def folder(self, name: str) -> Mapping[str, str]:
         """Return the digests of the files in a folder of the run, by their path from there."""
@@ -96,6 +96,10 @@ class Expected:
 @dataclass(frozen=True)
 class _State(FileState):
     expected: Expected
+
+    @property
+    def has_run(self) -> bool:
+        return True
 
     def digest(self, name: str, was: str, marks: tuple[int, ...]) -> str:
         path = Path(name)

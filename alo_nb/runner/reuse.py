@@ -199,9 +199,11 @@ class Reuse:
         project = self.setup.request.project
         arguments = self.setup.arguments_of(channel.own.pipeline, definition.name)
         texts = {*texts_in(definition), *texts_of(arguments), *channel.texts}
+        texts = {each for each in texts if self.mask(each) == each}  # a secret is no path
+        listed = {each for each in watched.opened.listed if not Path(each).is_relative_to(self.workspace.root)}
         return opened(
             watched.opened,
-            files_named((each for each in texts if self.mask(each) == each), project),  # a secret is no path
+            files_named(texts, listed, project),
             code={*watched.now.imports.files, *late, definition.body.file},
             project=project,
             root=self.workspace.root,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from alo_nb.cache.prune import prune_seldom
 from alo_nb.errors import StoreError
 from alo_nb.external.artifacts import reach_target, save_artifacts
 from alo_nb.plan import Pipeline
@@ -113,6 +114,7 @@ class Saving:
         """Make room for what the run has kept; one that has no backup is not told when there is too little of it."""
         request = self.setup.request
         try:
+            prune_seldom(request.project, limit_mb=request.plan.control.backup_size)
             warnings = evict(request.project, limit_mb=request.plan.control.backup_size, keep=keep)
         except (StoreError, OSError) as error:  # the run is what it is all the same
             warnings = [f"old backups could not be deleted: {getattr(error, 'strerror', None) or error}"]

@@ -115,7 +115,10 @@ class StepRun:
             self._execute()
         shown = [masked(each, self.mask) for each in self.shown]
         seconds = self._meter.seconds()
-        reuse.keep(watched, self.definition, self.channel, logs=self._logs, shown=shown, seconds=seconds)
+        try:
+            reuse.keep(watched, self.definition, self.channel, logs=self._logs, shown=shown, seconds=seconds)
+        except OSError as error:  # what it made is good all the same
+            self.tell(Warned(f"step {self.name!r} is not kept for later runs: {error}"))
         return self._ended(decision.text)
 
     def failed(self, status: str, error: str) -> StepRecord:

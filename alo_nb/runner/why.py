@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from alo_nb.cache.decision import NEVER, Cause, Decision, Now, causes_to_run, decide
+from alo_nb.cache.decision import NEVER, Cause, Decision, Now, all_causes, decide
 from alo_nb.cache.explained import FAILED, FRESH, NEVER_RUN, STALE, UNKNOWN, Explained
 from alo_nb.cache.state import ELSEWHERE
 from alo_nb.cache.trace import Trace, Traces
@@ -187,7 +187,7 @@ class _Walk:
             if self.waits == NOBODY:
                 found = decide(now, traces, self._values, trouble=trouble)
                 return found, self._waits_for_models(found.trace)
-            own = [tuple(causes_to_run(each, replace(now, upstream=each.upstream), self._values)) for each in traces]
+            own = [all_causes(each, replace(now, upstream=each.upstream), self._values) for each in traces]
         except (AloNbError, OSError) as error:
             return Decision(causes=(Cause("unknown", str(error).partition("\n")[0]),)), None
         if all(own):

@@ -34,6 +34,7 @@ GRAMMAR = Grammar(
     takes_arguments=True,
     main="step",
     texts=("inputs",),
+    takes={"step": "STEP", "pipeline": "|".join(MODES), "cache": "|".join(POLICIES), "inputs": "RUN"},
 )
 
 

@@ -61,6 +61,10 @@ class Grammar:
         The option that a word too many was most likely meant for.
     optional : tuple of str
         The options that may stand alone, ``--resume``; a value comes behind ``=``.
+    takes : mapping
+        What completion offers for the value of an option, or for the plain word of this number, from 0. Kinds in
+        capitals (``STEP``, ``RUN``, ``TRAIN_RUN``, ``NAME``, ``NAME:ALIAS``, ``TYPE``, ``COLUMN``) and values as they
+        are, with ``|`` between them: ``{0: "RUN|STEP", "format": "text|svg"}``.
     """
 
     magic: str
@@ -72,6 +76,7 @@ class Grammar:
     texts: tuple[str, ...] = ()
     main: str = ""
     optional: tuple[str, ...] = ()
+    takes: Mapping[str | int, str] = field(default_factory=dict)
 
     def parse(self, text: str) -> Line:
         """Return the parsed line.

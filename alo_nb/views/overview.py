@@ -18,6 +18,7 @@ MAGICS = {
     "%alo_history": "the runs of this project",
     "%alo_runs": "all runs with what they were told and found; --where, --sort, --last",
     "%alo_show RUN|STEP|NAME:ALIAS": "a run, a step or an artifact as a card",
+    "%alo_debug [RUN[/STEP]]": "a step that failed: its inputs, its variables, its code in a new cell",
     "%alo_diff A B": "what differs between two runs or two versions",
     "%alo_lineage NAME:ALIAS|RUN": "what it was made of, what came of it; --file PATH: what made this file",
     "%alo_artifact ls|log|use|...": "files with names and versions",

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from alo_nb.cache.explained import FRESH, UNKNOWN, Explained
+from alo_nb.cache.decision import NEVER
+from alo_nb.cache.explained import Explained
 from alo_nb.store.records import SUCCESS, plain
 from alo_nb.views.html import COLOURS, escape, frame, span
-from alo_nb.views.text import GLYPHS, short_run, state_of, with_short_runs
+from alo_nb.views.text import GLYPHS, short_run, with_short_runs
 
 _WOULD = {
     "fresh": "would be taken from run {run}: nothing changed since",
@@ -18,6 +19,8 @@ _WOULD = {
     "failed": "would run",
     "unknown": "may run",
 }
+
+_CODE = "margin-left:2em;white-space:pre-wrap;font-family:monospace"
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,16 +49,17 @@ def _head(found: Explained) -> tuple[str, str]:
 
 def _lines(found: Explained) -> Iterator[tuple[str, str]]:
     """Yield each line below the head, and the lines that belong to it."""
-    for cause in found.causes if found.state != "never" or len(found.causes) > 1 else ():
+    for cause in found.causes if found.causes != (NEVER,) else ():  # which the head has said
         yield with_short_runs(cause.text), cause.detail
     if found.waits_for:
         first = f"step {found.waits_for} runs first: {with_short_runs(found.waits_why)}"
         yield first, "" if found.causes else "whether this one runs depends on what that saves"
     if found.note:
         yield found.note, ""
-    if found.last is not None and found.last.status == SUCCESS and found.state in {FRESH, UNKNOWN, "stale"}:
-        reason = with_short_runs(found.last.reason) or "no reason is recorded"
-        yield f"last: {state_of(found.last)} in run {short_run(found.last_run)}: {reason}", ""
+    if found.last is not None and found.last.status == SUCCESS:
+        did = "took it from an earlier one" if found.last.cached_from else "executed it"
+        reason = f": {with_short_runs(found.last.reason)}" if found.last.reason else ""
+        yield f"run {short_run(found.last_run)} {did}{reason}", ""
 
 
 def _text(found: Explained) -> str:
@@ -70,6 +74,6 @@ def _html(found: Explained) -> str:
     name = span(f"<b>{escape(sign)}</b>", f"color:{COLOURS[found.state]}")
     parts = [f"<div>{name} · {escape(would)}</div>"]
     for text, detail in _lines(found):
-        more = f'<pre style="margin:0 0 0 2em">{escape(detail)}</pre>' if detail else ""
+        more = f'<div style="{_CODE}">{escape(detail)}</div>' if detail else ""
         parts.append(f'<div style="margin-left:1em">{escape(text)}{more}</div>')
     return "".join(parts)

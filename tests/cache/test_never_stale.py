@@ -53,7 +53,10 @@ def test_a_value_that_is_changed_in_place(bench, mode):
     first = "import numpy as np\nrows = np.zeros(4)\nrows[asset.check_args('at', chng_type='int')] = 1\nnew = {'rows': rows}"
     second = "rows = asset.load_data()['rows']\nrows *= 2\nnew = {'sum': (rows * range(4)).tolist()}"
     for at in (1, 2):
-        bench.write({"first": first, "second": second, "third": "new = {'same': asset.load_data()['sum']}"}, args={"first": {"at": at}})
+        bench.write(
+            {"first": first, "second": second, "third": "new = {'same': asset.load_data()['sum']}"},
+            args={"first": {"at": at}},
+        )
         assert bench.ran(interface_mode=mode) == ["first", "second", "third"]
         sums = {each.name: each.digest for each in bench.last.step("second", "train").data}
         bench.ran(interface_mode=mode)
@@ -265,6 +268,36 @@ def test_processes_that_work_for_the_step_do_not_keep_it_from_being_cached(bench
 
 
 # Files of the run and of others ------------------------------------------------------------------------------------
+
+
+def test_files_that_other_processes_read_for_the_step(bench):
+    (bench.root / "many").mkdir()
+    side = bench.root / "many" / "a.txt"
+    side.write_text("one")
+    work = """\
+import os
+from pathlib import Path
+from joblib import Parallel, delayed
+folder = 'ma' + 'ny'
+names = sorted(os.listdir(folder))
+new = {'x': Parallel(n_jobs=2)(delayed(Path.read_text)(Path(folder, each)) for each in names)}
+"""
+    bench.write({"first": work})
+    assert (bench.ran(), bench.ran()) == (["first"], [])
+    side.write_text("two")
+    assert bench.ran() == ["first"]
+    assert bench.causes("first") == [("file", "file many/a.txt changed")]
+
+
+@pytest.mark.parametrize("listed", ["os.listdir('.')", "glob.glob('*.csv')", "list(Path().iterdir())"])
+def test_a_notebook_that_is_saved_is_no_input_of_a_step_that_looks_around_it(bench, listed):
+    (bench.root / "a.csv").write_text("1")
+    bench.write({"first": f"import glob, os\nfrom pathlib import Path\nnew = {{'x': len({listed})}}"})
+    assert bench.ran() == ["first"]
+    (bench.root / "other.ipynb").write_text("{}")
+    bench.ran()
+    (bench.root / "other.ipynb").write_text("{ }")
+    assert bench.ran() == []
 
 
 def test_a_step_that_adds_to_its_own_file_elsewhere_is_not_cached_once_there_is_one(bench):

@@ -299,6 +299,15 @@ def test_an_export_without_such_paths_has_no_word_of_them(desk: Desk) -> None:
     assert "# Adapt" not in exported.plan.read_text()
 
 
+def test_cache_policies_stay_here(desk: Desk) -> None:
+    text = desk.cells(train=f"cache=off\n{SAVE}")
+    exported = desk.export(f"{text}alo_nb: [{{cache: {{train: recompute}}}}]\n")
+
+    assert "\nalo_nb:" not in exported.plan.read_text()
+    assert "cache" not in (exported.folder / "assets/train/asset_train.py").read_text()
+    assert exported.plan_notes == ("its section alo_nb, the cache policies of steps, was left out: ALO has none",)
+
+
 def test_what_was_filled_in_or_left_out_is_told(desk: Desk) -> None:
     text = desk.cells(train=f"\n{SAVE}").replace('version: "1"', 'version: ""').replace("branch: ,", "branch: dev,")
     exported = desk.export(text)

@@ -17,7 +17,7 @@ from alo_nb.handover.codec import decode, encode
 from alo_nb.handover.large import Large
 
 OFTEN = settings(
-    deadline=None, derandomize=True, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 DTYPES = st.one_of(
     npst.boolean_dtypes(), npst.integer_dtypes(endianness="?"), npst.floating_dtypes(endianness="?"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from alo_nb.handover import Channel, large, values
 from alo_nb.handover.codec import decode, digest, encode, from_file, to_file
 from alo_nb.handover.interface import Key
 from alo_nb.handover.large import Large
-from alo_nb.handover.values import Values
+from alo_nb.handover.values import Values, of_artifact
 from alo_nb.project import Project
 from alo_nb.store.batch import Batch
 from alo_nb.store.store import Store
@@ -186,6 +187,23 @@ def test_a_file_of_the_cache_becomes_an_artifact_by_a_second_name_and_is_still_k
         assert not reads
 
 
+def test_an_artifact_gives_the_value_back_when_the_cache_is_gone(project, store):
+    table = pd.DataFrame({"a": np.arange(float(1 << 18)), "b": "x"})
+    encoded = saved(store, table)
+    with Batch(Store.of(project), "20260101T000000Z-000001") as batch:
+        files = store.files(encoded.digest).items()
+        batch.log("x", "dataset", {each[3:]: batch.own_file(path, each) for each, path in files})
+        batch.commit()
+    shutil.rmtree(store.root)
+    found = of_artifact(Store.of(project), encoded.digest, encoded.summary)
+    assert (found.parts, found.digest) == (encoded.parts, encoded.digest)
+    back = decode(found.parts)
+    pd.testing.assert_frame_equal(back, table)
+    back.loc[0, "a"] = -1
+    store.put(found)
+    pd.testing.assert_frame_equal(loaded(store, encoded), table)
+
+
 @pytest.mark.parametrize("change", [lambda path: flip(path), lambda path: os.utime(path, (1, 1))])
 def test_a_second_name_makes_nothing_known_that_changed(store, apart, change, reads):
     encoded = saved(store, np.zeros(SIZE))
@@ -207,7 +225,12 @@ def flip(path):
     path.write_bytes(raw)
 
 
-DAMAGES = {"changed": flip, "cut": lambda path: os.truncate(path, 5), "gone": lambda path: path.unlink()}
+def cut(path):
+    path.chmod(0o644)
+    os.truncate(path, 5)
+
+
+DAMAGES = {"changed": flip, "cut": cut, "gone": lambda path: path.unlink()}
 
 
 @pytest.mark.parametrize("which", ["first", "part"])

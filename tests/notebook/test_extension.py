@@ -5,11 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import pytest
-
 import alo_nb
-from alo_nb.notebook.completion import candidates
-from alo_nb.notebook.session import Session, current_session
+from alo_nb.notebook.session import current_session
 
 
 def footprint(ip):
@@ -74,52 +71,3 @@ def test_importing_alo_nb_imports_nothing_of_alo_nb_and_nothing_from_outside_of_
     found = done.stdout.split()
     assert "alo_nb" in found
     assert {name for name in found if name.partition(".")[0] not in sys.stdlib_module_names} == {"alo_nb"}
-
-
-# Completion -------------------------------------------------------------------------------------------------------
-
-
-def completions(shell, text):
-    return {each.text for each in shell.ip.Completer.completions(text, len(text))}
-
-
-@pytest.mark.filterwarnings("ignore::IPython.core.completer.ProvisionalCompleterWarning")
-def test_completion_offers_options_steps_and_modes(shell):
-    shell.run("%%alo_asset step=preprocess -n\npass")
-    shell.run("%%alo_asset step=train -n\npass")
-    assert completions(shell, "%%alo_asset st") == {"step="}
-    assert completions(shell, "%%alo_asset step=") >= {"step=preprocess", "step=train"}
-    assert completions(shell, "%%alo_asset step=pre") == {"step=preprocess"}
-    assert completions(shell, "%%alo_asset step=x --d") == {"--define-only"}
-    assert completions(shell, "%alo_asset step=x pipeline=i") == {"pipeline=inference"}
-    assert completions(shell, "%alo_run ") >= {"train", "inference", "all", "--from="}
-    assert completions(shell, "%alo_run --from=t") == {"--from=train"}
-    assert completions(shell, "%alo_run --interface-mode=") == {"--interface-mode=memory", "--interface-mode=file"}
-    assert {"%alo_run", "%alo_status"} <= completions(shell, "%alo_")
-
-
-@pytest.mark.filterwarnings("ignore::IPython.core.completer.ProvisionalCompleterWarning")
-def test_completion_leaves_ordinary_code_alone(shell):
-    shell.run("%%alo_asset step=preprocess -n\npass")
-    assert completions(shell, "impo") >= {"import"}
-    assert completions(shell, "%timei") >= {"%timeit"}
-    assert completions(shell, "%%alo_asset step=x\nimpo") >= {"import"}
-
-
-def test_what_is_offered_for_run_is_what_run_takes():
-    from alo_nb.magics import alo_run  # type: ignore[attr-defined]  # found at run time
-
-    offered = candidates(Session(), "%alo_run ", "")
-    flags = {each.strip("-=") for each in offered if each.startswith("--")}
-    assert flags == {*alo_run.GRAMMAR.options, *alo_run.GRAMMAR.switches}
-
-
-def test_completion_is_quiet_while_the_plan_is_broken(shell, project):
-    (project / "plan.yaml").write_text(
-        "name: small\nuser_parameters:\n  - train_pipeline:\n    - step: a\n"
-        "asset_source:\n  - train_pipeline:\n    - step: a\n      source: {code: notebook}\n"
-    )
-    shell.run("%alo_plan plan.yaml")
-    assert candidates(current_session(), "%%alo_asset step=", "step=") == ["step=a"]
-    (project / "plan.yaml").write_text("name: [")
-    assert candidates(current_session(), "%%alo_asset step=", "step=") == []

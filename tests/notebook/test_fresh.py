@@ -213,24 +213,28 @@ def test_a_helper_whose_cell_was_deleted_is_named_with_its_cell(kernel):
     assert not found["equal"]
 
 
-def test_a_global_that_a_deleted_cell_has_changed_is_named_with_that_cell(kernel):
-    limits, change = "limits = [22]", "limits.append(27)"
-    train = TRAIN.replace("step=train", "step=train use=limits").replace("clean(", "largest(")
-    largest = "def largest(df):\n    return df"
+def test_variables_of_use_and_of_arguments_are_traced_to_the_cells_that_changed_them(kernel):
+    limits, change, count = "limits = [22]", "limits.append(27)", "rows = 9 if 'rows' not in dir() else rows + 1"
+    prepare = PREPARE.replace("step=prepare", "step=prepare rows=$rows")
+    train = TRAIN.replace("step=train", "step=train use=limits").replace("clean(", "(")
     train = train.replace('["df"])', '["df"])\ndf = df[df.age > max(limits)]')
-    kernel.save(LOAD, PREPARE, limits, largest, train, REPORT)
-    kernel.run(PREPARE, limits, largest, change, train)
+    kernel.save(LOAD, count, prepare, limits, train, REPORT)
+    kernel.run(count, count, prepare, limits, change, train)
     kernel.run(REPORT, deleted=(change,))
     found = kernel.compared()
-    assert states(found) == FOLLOWING
+    assert states(found) == {"prepare": "hidden state", "train": "hidden state", "report": "follows"}
+    assert cause(found, "prepare")[1] == (
+        "the variable 'rows' (rows=$rows; rows=10 here, rows=9 fresh) has another value here than in a clean kernel: "
+        "set last by cell In[3], which ran 2 times here"
+    )
     assert cause(found, "train")[1] == (
         "the variable 'limits' (use=limits) has another value here than in a clean kernel: "
-        "set last by cell In[5], which was deleted from the notebook"
+        "set last by cell In[6], which was deleted from the notebook"
     )
     assert facts(found, "train") == {
-        "data.df": "2 rows here, 7 fresh",
+        "data.df": "2 rows here, 6 fresh",
         "model model.txt": "4 B here, 4 B fresh",
-        "score": "0.5 here, 0.14 fresh",
+        "score": "0.5 here, 0.17 fresh",
     }
     assert cause(found, "report")[1] == "its input differs: it follows step train"
 
@@ -273,18 +277,6 @@ def test_a_step_that_was_edited_and_not_saved_or_not_run_again_is_told_so(kernel
     assert [*facts(found, "train")] == ["model model.txt"]
     kernel.save(LOAD, PREPARE, CLEAN, TRAIN.replace("df.age.mean()", "df.age.min()"))
     assert cause(kernel.compared(), "train")[1].endswith("cell 4: it was edited and not run again")
-
-
-def test_an_argument_from_a_variable_is_traced_to_the_cell_that_set_it(kernel):
-    train = TRAIN.replace("step=train", "step=train limit=$limit").replace("clean(", "(")
-    train = train.replace('["df"])', '["df"])\ndf = df[df.age > asset.load_args()["limit"]]')
-    count = "limit = limit + 1"
-    kernel.save(LOAD, "limit = 21", count, PREPARE, train)
-    kernel.run("limit = 21", count, count, PREPARE, train)
-    kind, what = cause(kernel.compared(), "train")
-    assert kind == "hidden state"
-    assert "the variable 'limit' (limit=$limit; limit=23 here, limit=22 fresh)" in what
-    assert what.endswith("set last by cell In[4], which ran 2 times here")
 
 
 def test_a_cell_that_fails_in_a_clean_kernel_is_named_with_what_only_this_kernel_has(kernel):

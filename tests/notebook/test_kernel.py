@@ -332,11 +332,11 @@ def test_a_batch_run_shows_lasting_output_only_and_a_live_one_clears_its_progres
         kernel.run(f"%%alo_asset step={step} -n{END}")
     batch = kernel.run("%alo_run", batch=True)
     assert display_ids(batch) == []
-    assert "✔ b" in batch.text
+    assert any(f"{sign} b" in batch.text for sign in "✔◌")  # an earlier test of this kernel may have run it
     live = kernel.run("%alo_run")
     assert display_ids(live)[0] == "display_data"
     assert set(display_ids(live)[1:]) == {"update_display_data"}
-    assert "✔ b" in live.text
+    assert "◌ b" in live.text
     last = [message for message in live.messages if message["msg_type"] == "update_display_data"][-1]
     assert last["content"]["data"]["text/html"] == ""
 

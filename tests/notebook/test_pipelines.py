@@ -95,8 +95,8 @@ def test_with_a_plan_a_step_belongs_to_every_pipeline_that_lists_it(shell, proje
     run = shell.run("%alo_run train")
     assert names(run) == [("train", "input"), ("train", "train")]
     assert [(row.pipeline, row.step, row.state) for row in shell.run("%alo_status")] == [
-        ("train_pipeline", "input", "ran"),
-        ("train_pipeline", "train", "ran"),
+        ("train_pipeline", "input", "fresh"),
+        ("train_pipeline", "train", "fresh"),
         ("inference_pipeline", "input", "never"),
         ("inference_pipeline", "predict", "never"),
     ]
@@ -262,7 +262,7 @@ def test_status_tells_what_ran_what_changed_and_what_failed(shell):
     shell.error("%%alo_asset step=failed\n1 / 0")
     shell.step("new", "x = 1", options="-n")
     states = {row.step: row.state for row in shell.run("%alo_status")}
-    assert states == {"ran": "ran", "edited": "changed", "helped": "changed", "failed": "failed", "new": "never"}
+    assert states == {"ran": "fresh", "edited": "stale", "helped": "stale", "failed": "failed", "new": "never"}
 
 
 def test_drop_forgets_the_step_and_keeps_its_results(shell):

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from alo_nb.handover.values import Values
 from alo_nb.runner import Selection
 from alo_nb.store.api import Api
 from alo_nb.store.lineage import lineage
@@ -38,6 +39,11 @@ def done(bench):
     bench.first = bench.run("all")
     bench.api = Api(bench.root)
     return bench
+
+
+def files_of(bench, name):
+    store = Store.of(bench.project)
+    return dict(store.files(store.index.versions(name)[0].digest))
 
 
 def names(bench):
@@ -86,6 +92,24 @@ def test_what_a_step_handed_on_is_kept_with_names_and_digests(done, tmp_path_fac
     kept = json.loads((folder / "data.json").read_text())
     assert [(each["name"], each["digest"]) for each in kept] == [(e.name, e.digest) for e in run.step("train").data]
     assert all((folder / each["file"]).is_file() for each in kept)
+
+
+@pytest.mark.parametrize("mode", ["memory", "file"])
+def test_a_large_column_is_kept_once_by_the_cache_and_by_all_artifacts(bench, mode):
+    made = "import numpy as np, pandas as pd\nnew = {'t': pd.DataFrame({c: np.arange(6e5) + ord(c) for c in 'ab'})}"
+    changed = "table = asset.load_data()['t']\ntable['b'] = table['b'] * 2\nnew = {'t': table}"
+    bench.write({"input": made, "change": changed})
+    run = bench.run(interface_mode=mode)
+    tables = []
+    for step in ("input", "change"):
+        files = {path: entry.digest for path, entry in files_of(bench, f"train-{step}-data").items()}
+        [about] = json.loads(Store.of(bench.project).read(files["data.json"]))
+        tables.append({digest for path, digest in files.items() if path.startswith("parts/")})
+        assert about["digest"] == files[about["file"]] == run.step(step, "train_pipeline").data[0].digest
+    first, second = tables
+    assert (len(first), len(second), len(first & second)) == (2, 2, 1)
+    for digest in first | second:
+        assert Values(bench.project).path(digest).samefile(Store.of(bench.project).objects.path(digest))
 
 
 def test_the_lineage_leads_from_a_prediction_to_the_data_and_the_step_that_trained(done):

@@ -63,11 +63,12 @@ def test_the_three_spellings_of_a_step_are_one_step(notebook):
     body = "def fit(asset):\n    '''Docs.'''\n    asset.save_data({'x': LIMIT})\n"
     shared = "import alo_nb\nLIMIT = 3"
     files = [
-        notebook(shared, f"%%alo_asset step=train rows=5\n{body}", name="a.ipynb"),
+        notebook(shared, f"%%alo_asset step=train rows=5 cache=off\n{body}", name="a.ipynb"),
         notebook(shared, f"# a comment\n%alo_asset step=train rows=5\n\n{body}", name="b.ipynb"),
-        notebook(shared, f"@alo_nb.asset(step='train', rows=5)\n{body}", name="c.ipynb"),
+        notebook(shared, f"@alo_nb.asset(step='train', rows=5, cache='ignore')\n{body}", name="c.ipynb"),
     ]
     steps = [each.step("train") for each in files]
+    assert [each.cache for each in steps] == ["off", "", "ignore"]
     assert len({each.fingerprint for each in steps}) == 1
     assert [each.args for each in steps] == [{"rows": 5}] * 3
     assert {(each.kind, each.entry) for each in steps} == {("function", "fit")}

@@ -169,12 +169,30 @@ def test_a_pipeline_may_be_named_with_or_without_its_ending(value):
         ("step=a repalce=1", "%%alo_asset: unknown option 'repalce'; did you mean 'replace'?"),
         ("step=a pipeline=training", "pipeline='training' is not a pipeline; did you mean 'train'?"),
         ("step=a use=1x", "use='1x' is not the name of a variable"),
+        ("step=a cache=of", "cache=of is no cache policy; did you mean 'off'?"),
+        ("step=a cache=3", "cache=3 is no cache policy; known: auto, ignore, off, recompute"),
+        ("step=a cahce=off", "%%alo_asset: unknown option 'cahce'; did you mean 'cache'?"),
     ],
 )
 def test_a_wrong_step_line_says_what_to_write(line, message):
     with pytest.raises(MagicUsageError) as caught:
         parse_asset_line(line)
     assert caught.value.what == message
+
+
+@pytest.mark.parametrize(
+    ("written", "policy"),
+    [
+        ("cache=off", "off"),
+        ("cache=false", "off"),
+        ("cache=true", "auto"),
+        ("--cache ignore", "ignore"),
+        ("cache=", ""),
+    ],
+)
+def test_a_cache_policy_is_read_as_it_is_meant(written, policy):
+    line = parse_asset_line(f"step=s {written}")
+    assert (line.cache, line.args) == (policy, {})
 
 
 def test_a_notebook_variable_takes_the_place_of_its_name():

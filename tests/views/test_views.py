@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alo_nb.notebook.session import StepStatus
+from alo_nb.cache.decision import Cause
+from alo_nb.cache.explained import Explained
 from alo_nb.plan import Pipeline, Plan, Step
 from alo_nb.steps.capture import Scope
 from alo_nb.steps.code import Block
@@ -20,6 +21,7 @@ from alo_nb.store import OutputRecord, Run, StepRecord
 from alo_nb.views import html as as_html
 from alo_nb.views import text as as_text
 from alo_nb.views.overview import StatusTable, overview_text, status_text
+from alo_nb.views.why import Why
 
 RUN = Run(
     id="20261121T093000Z-1f3a9c",
@@ -169,11 +171,17 @@ def test_whatever_a_plan_or_a_status_holds_is_text_in_html(name, key, value):
     assert found.attributes["title"] == [str({key: value})]
     rows = StatusTable(
         [
-            StepStatus(
-                "train_pipeline", key, value, "ran", replace(RUN.steps[0], data=(OutputRecord(key, value, 1, ""),))
+            Explained(
+                "train_pipeline",
+                key,
+                value,
+                "stale",
+                replace(RUN.steps[0], data=(OutputRecord(key, value, 1, ""),)),
+                causes=(Cause("code", value, value),),
             )
         ]
     )
+    assert value in safe(Why(tuple(rows))._repr_html_()).text
     read = safe(as_html.status_html(rows)).text
     assert value in read
     assert as_text.outputs_line(rows[0].last.data) in read
@@ -230,13 +238,15 @@ def test_text_and_html_of_a_run_hold_the_same_facts():
 def test_text_and_html_of_a_status_hold_the_same_facts():
     rows = StatusTable(
         [
-            StepStatus("train_pipeline", "train", "cell In[3]", "changed", RUN.steps[0]),
-            StepStatus("train_pipeline", "x", "gone", "undefined"),
+            Explained(
+                "train_pipeline", "train", "cell In[3]", "stale", RUN.steps[0], causes=(Cause("code", "code new"),)
+            ),
+            Explained("train_pipeline", "x", "gone", "unknown"),
         ]
     )
     text, read = repr(rows), Reader(as_html.status_html(rows)).text
     assert text == status_text(rows)
-    for fact in ("train", "cell In[3]", "▲ changed since", "df 891x12, columns list 4", "x", "gone", "? no code"):
+    for fact in ("train", "cell In[3]", "▲ stale", "code new", "df 891x12, columns list 4", "x", "gone", "? unknown"):
         assert fact in text
         assert fact in read
 
@@ -304,3 +314,46 @@ def test_nothing_to_show_says_what_to_do(tmp_path):
     text = overview_text(Project(tmp_path), None, ())
     assert "%%alo_asset step=NAME" in text
     assert str(tmp_path) in text
+
+
+CACHED = StepRecord(
+    "train_pipeline",
+    "preprocess",
+    "success",
+    1.2,
+    data=(OutputRecord("dataframe", "DataFrame 891x12", 1, "b3:1"),),
+    reason="nothing changed since run 20261121T093000Z-2f9cab",
+    cached_from="20261121T093000Z-2f9cab",
+    inputs_from="20261121T093000Z-2f9cab",
+    upstream="input",
+)
+RAN = replace(CACHED, step="train", cached_from="", inputs_from="", reason="argument lr changed: 0.1 -> 0.01")
+
+
+def test_a_cached_step_says_so_and_of_which_run_and_whose_inputs(monkeypatch):
+    monkeypatch.delenv("ALO_NB_DETERMINISTIC", raising=False)
+    line = as_text.step_line(CACHED)
+    assert line == "◌ preprocess    cached  dataframe 891x12  (run 2f9cab) · inputs: input of run 2f9cab"
+    read = safe(as_html.run_html(Run("r", steps=(CACHED,)))).text
+    assert all(each in read for each in ("◌", "cached", "run 2f9cab", "inputs: input of run 2f9cab"))
+
+
+def test_a_step_that_ran_says_why_but_not_that_it_ran_for_the_first_time():
+    assert as_text.step_line(RAN).endswith("dataframe 891x12 · argument lr changed: 0.1 -> 0.01")
+    assert as_text.step_line(replace(RAN, reason="never run")).endswith("dataframe 891x12")
+    assert len(as_text.why_it_ran(replace(RAN, reason="x" * 500))) == 80
+    assert "lr changed: 0.1 -> 0.01" in safe(as_html.run_html(Run("r", steps=(RAN,)))).text
+
+
+def test_where_outputs_are_compared_the_words_stay_and_run_ids_go(monkeypatch):
+    monkeypatch.setenv("ALO_NB_DETERMINISTIC", "1")
+    run = Run("r", steps=(CACHED,))
+    shown = f"{as_text.step_line(CACHED)}{as_html.run_html(run)}{as_text.run_text(run)}"
+    assert "cached" in shown
+    assert "2f9cab" not in shown
+
+
+def test_every_state_has_a_sign_and_a_colour():
+    assert {*as_html.COLOURS} == {*as_text.GLYPHS}
+    signs = {as_text.GLYPHS[each] for each in ("fresh", "cached", "stale", "running", "failed", "never", "unknown")}
+    assert signs == {*"✔◌▲▶✖?", "\N{EN DASH}"}

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
+from alo_nb.cache.prune import prune
+from alo_nb.plan.model import Control
 from alo_nb.project import find_project
 from alo_nb.store.housekeeping import Garbage, collect_garbage
 from alo_nb.store.store import Store
@@ -23,6 +26,8 @@ def gc(options: Namespace) -> int:
         return 0
     store = Store.of(project)
     found = collect_garbage(store, dry_run=not options.yes)
+    kept = prune(project, limit_mb=Control().backup_size, dry_run=not options.yes)
+    found = replace(found, files=(*found.files, *kept))
     if options.json:
         files = [{"path": str(path), "size": size} for path, size in found.files]
         shown = json.dumps(

@@ -1,0 +1,127 @@
+"""Going on with a run that did not end well."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from alo_nb.errors import ResumeError, RunNotFoundError
+from alo_nb.runner import Caching
+
+RESUME = Caching.of(resume=True)
+
+
+@pytest.fixture
+def failed(bench, monkeypatch):
+    """A run of four steps, the third of which raises as long as `sys.broken` says so."""
+    monkeypatch.setattr(sys, "broken", True, raising=False)
+    steps = {
+        "one": "new = {'x': asset.check_args('x', default=1, chng_type='int')}",
+        "two": "with open(asset.get_model_path() + 'm.txt', 'w') as file:\n    file.write('m')\n"
+        "new = {'y': asset.load_data()['x'] + 1}",
+        "three": "import sys\nif sys.broken:\n    raise ValueError('broken')\nnew = {'z': asset.load_data()['y'] + 1}",
+        "four": "new = {'sum': sum(asset.load_data()[each] for each in 'xyz')}",
+    }
+    bench.write(steps)
+    with pytest.raises(ValueError, match="broken"):
+        bench.ran()
+    assert sys.ran == ["one", "two", "three"]
+    monkeypatch.setattr(sys, "broken", False)
+    bench.failed = next(iter(bench.store))
+    assert bench.failed.status == "failed"
+    return bench
+
+
+@pytest.mark.parametrize("how", ["latest", "whole id", "end of the id"])
+def test_only_the_missing_steps_run(failed, how):
+    run = failed.failed.id
+    resume = {"latest": True, "whole id": run, "end of the id": run.rpartition("-")[2]}[how]
+    assert failed.ran(caching=Caching.of(resume=resume)) == ["three", "four"]
+    assert [each.cached_from for each in failed.last.steps] == [run, run, "", ""]
+    assert failed.causes("three") == [("missing", f"run {run} did not complete it")]
+    whole = failed.digests()
+    assert failed.text("train_artifacts/models/two/m.txt") == "m"
+    assert failed.ran(caching=Caching.of(force=True)) == ["one", "two", "three", "four"]
+    assert failed.digests() == whole
+
+
+def test_the_step_that_failed_may_be_edited_first(failed):
+    failed.write({**failed_steps(failed), "three": "new = {'z': 5}"})
+    assert failed.ran(caching=RESUME) == ["three", "four"]
+
+
+def failed_steps(bench) -> dict[str, str]:
+    """Return the steps as they were written."""
+    return {name: text.partition("\n")[2].partition("\ndata, config")[0] for name, text in bench.steps.items()}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("code", "step 'one' is not what it was in run {}: code changed"),
+        ("argument", "step 'one' is not what it was in run {}: argument x changed: (none) -> 2"),
+    ],
+)
+def test_a_complete_step_that_has_changed_is_told_and_nothing_runs(failed, change, said):
+    steps = failed_steps(failed)
+    before = failed.published()
+    if change == "code":
+        failed.write({**steps, "one": steps["one"] + "\nnew['x'] += 0"})
+    else:
+        failed.write(steps, args={"one": {"x": 2}})
+    with pytest.raises(ResumeError) as caught:
+        failed.ran(caching=RESUME)
+    assert caught.value.what == said.format(failed.failed.id)
+    assert "--force=one" in caught.value.do
+    assert sys.ran == []
+    assert failed.published() == before
+
+
+def test_with_force_it_goes_on_and_what_follows_from_the_change_runs(failed):
+    failed.write(failed_steps(failed), args={"one": {"x": 2}})
+    assert failed.ran(caching=Caching.of(resume=failed.failed.id, force=["one", "two"])) == [
+        "one",
+        "two",
+        "three",
+        "four",
+    ]
+    assert failed.ran() == []
+
+
+def test_with_force_a_change_that_makes_no_difference_further_on_runs_the_one_step(failed):
+    steps = failed_steps(failed)
+    failed.write({**steps, "one": steps["one"] + "\nnew['x'] += 0"})
+    assert failed.ran(caching=Caching.of(resume=True, force="one")) == ["one", "three", "four"]
+
+
+def test_what_is_lost_of_a_complete_step_is_made_again(failed):
+    failed.traces("two")[0].unlink()
+    assert failed.ran(caching=RESUME) == ["two", "three", "four"]
+
+
+def test_a_step_that_cannot_be_cached_is_not_run_again_when_its_run_goes_on(bench, monkeypatch):
+    """Reading from the network makes nobody's resumed run fetch everything anew."""
+    monkeypatch.setattr(sys, "broken", True, raising=False)
+    bench.write(
+        {
+            "one": "import os\nos.system('true')\nnew = {'x': 1}",
+            "two": "import sys\nif sys.broken:\n    raise ValueError('broken')",
+        }
+    )
+    with pytest.raises(ValueError, match="broken"):
+        bench.ran()
+    monkeypatch.setattr(sys, "broken", False)
+    assert bench.ran(caching=RESUME) == ["two"]
+
+
+def test_nothing_to_go_on_with_is_said(bench):
+    bench.write({"one": "new = {'x': 1}"})
+    with pytest.raises(RunNotFoundError, match="no train run of demo has stopped before its end"):
+        bench.ran(caching=RESUME)
+    bench.ran()
+    with pytest.raises(RunNotFoundError, match="there is nothing to go on with"):
+        bench.ran(caching=RESUME)
+    assert sys.ran == []
+    with pytest.raises(RunNotFoundError):
+        bench.ran(caching=Caching.of(resume="nosuchrun"))
