@@ -27,7 +27,6 @@ Every message has three parts: what happened, where, and what to do.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -159,6 +158,8 @@ def nearest(name: str, known: Iterable[str], *, limit: int | None = None) -> str
 
     With a `limit`, not all but the first so many, in their own order, and how many more there are.
     """
+    import difflib  # only when something is wrong
+
     names = [str(each) for each in known]
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if close:

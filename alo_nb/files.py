@@ -6,7 +6,6 @@ import errno
 import fcntl
 import math
 import os
-import random
 import shutil
 import time
 from collections.abc import Iterable, Iterator
@@ -84,19 +83,7 @@ def sync_files(paths: Iterable[Path]) -> None:
     if len(waiting) > _SYNC_AT_ONCE and _synced_file_system(waiting[0].parent):
         return
     for path in waiting:
-        _begin_to_write_out(path)
-    for path in waiting:
         sync(path)
-
-
-def _begin_to_write_out(path: Path) -> None:
-    """Let the system write a file to the disk without waiting for it, so that several are written together."""
-    if hasattr(os, "posix_fadvise"):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
-        finally:
-            os.close(handle)
 
 
 def _synced_file_system(folder: Path) -> bool:
@@ -205,7 +192,7 @@ def _wait_for_lock(handle: int, path: Path, deadline: float) -> None:
                 raise
             what = f"the file system has no file locks: {error.strerror}"
             raise ProjectError(what, where=str(path), do="keep the project on a local disk") from error
-        time.sleep(pause_s * random.uniform(0.5, 1.0))  # spreads those who wait
+        time.sleep(pause_s * (0.5 + os.urandom(1)[0] / 512))  # spreads those who wait
         pause_s = min(pause_s * 1.5, 0.02)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from alo_nb.cache.imports import lines_taken
 from alo_nb.cache.texts import digest_of_text
 from alo_nb.steps.capture import Unit
-from alo_nb.steps.definition import StepDefinition, body_form, normal_form
+from alo_nb.steps.definition import StepDefinition, normal_form
 
 BODY = "body"
 
@@ -25,7 +25,7 @@ class Part:
 
 def parts_of(step: StepDefinition) -> dict[str, Part]:
     """Return the parts by name: ``body``, ``helper clean()``, ``constant LIMIT``, ``import numpy as np``."""
-    parts = {BODY: Part(digest_of_text(body_form(step)), step.body.source, step.body.label)}
+    parts = {BODY: Part(digest_of_text(step.body_form), step.body.source, step.body.label)}
     for unit in _units(step):
         name = f"helper {', '.join(f'{each}()' for each in unit.names)}"
         text = "\n\n".join(block.source for block in unit.blocks)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 DIFF_LINES = 12
 
 
@@ -16,6 +14,8 @@ def digest_of_text(text: str) -> str:
 
 def diff(before: str, after: str) -> str:
     """Return the lines that differ, ``-`` before those that went and ``+`` before those that came; long ones cut."""
+    import difflib
+
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
     found = [each for each in lines if not each.startswith(("---", "+++", "@@"))]
     more = [f"  ... {len(found) - DIFF_LINES} more lines"] if len(found) > DIFF_LINES else []

@@ -7,13 +7,16 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alo_nb.errors import SourceError
 from alo_nb.external.credentials import ANY, Credentials
-from alo_nb.external.data import local_folder
-from alo_nb.external.s3 import S3Folder, is_s3
+from alo_nb.external.data import is_s3, local_folder
 from alo_nb.files import remove
 from alo_nb.project import Project
+
+if TYPE_CHECKING:
+    from alo_nb.external.s3 import S3Folder
 
 MODEL = "model.tar.gz"
 
@@ -45,6 +48,8 @@ def load_model(
         lists.
     """
     if is_s3(path):
+        from alo_nb.external.s3 import S3Folder
+
         with _staging(project, where) as staged:
             _load_from_s3(S3Folder(path, credentials, where=where), staged, destination)
         return
@@ -77,6 +82,8 @@ def reach_target(path: str, project: Project, *, where: str = "", credentials: C
         It is a file, its folder cannot be made or written, or S3 does not answer.
     """
     if is_s3(path):
+        from alo_nb.external.s3 import S3Folder
+
         S3Folder(path, credentials, where=where).reach()
         return
     folder = local_folder(path, project, where)
@@ -111,6 +118,8 @@ def save_artifacts(
         `S3Folder` lists.
     """
     if is_s3(path):
+        from alo_nb.external.s3 import S3Folder
+
         target = S3Folder(path, credentials, where=where)
         target.reach()
         with _staging(project, where) as folder:

@@ -10,7 +10,6 @@ from typing import Protocol
 
 from alo_nb.errors import SourceError, nearest
 from alo_nb.external.credentials import ANY, Credentials
-from alo_nb.external.s3 import S3Folder, is_s3
 from alo_nb.project import Project
 
 
@@ -29,6 +28,11 @@ class DataFolder(Protocol):
     def copy_to(self, target: Path) -> None:
         """Copy its files below `target`."""
         ...
+
+
+def is_s3(path: str) -> bool:
+    """Tell whether a path of a plan is one in S3: ``s3://bucket/folder``, or ``s3:/`` as ALO looks for it."""
+    return path[:4].lower() == "s3:/"
 
 
 def copy_sources(
@@ -117,6 +121,8 @@ def _claim(names: Iterable[str], path: str, taken: dict[str, str], what: str, wh
 def _folder(path: str, project: Project, where: str, credentials: Credentials, *, contents: bool) -> DataFolder:
     if not is_s3(path):
         return _LocalFolder(_checked(path, project, where))
+    from alo_nb.external.s3 import S3Folder
+
     return S3Folder(path, credentials, where=where, or_object=contents)
 
 

@@ -34,11 +34,6 @@ _DEPTH = 64
 _ADDRESS = re.compile(r"(?i:s3):/{1,2}(?P<bucket>[A-Za-z0-9][A-Za-z0-9._-]+)(?:/(?P<prefix>.*))?")
 
 
-def is_s3(path: str) -> bool:
-    """Tell whether a path of a plan is one in S3: ``s3://bucket/folder``, or ``s3:/`` as ALO looks for it."""
-    return path[:4].lower() == "s3:/"
-
-
 @dataclass(frozen=True)
 class _Object:
     key: str  # with the bucket

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from alo_nb.errors import NotebookRunError, RunNotFoundError
 from alo_nb.headless.failures import failure_of_cell
 from alo_nb.headless.reading import AS_WRITTEN, Reading
-from alo_nb.headless.run_notebook import run_notebook
+from alo_nb.headless.run_notebook import NOTEBOOK, run_notebook
 from alo_nb.plan.secrets import hidden_texts
 from alo_nb.runner import ActiveRun, Event, RunRequest, Setup
 from alo_nb.runner.contracts import warnings_of
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from papermill.exceptions import PapermillExecutionError
 
     from alo_nb.requirements.environment import Environment
-
-NOTEBOOK = "notebook.ipynb"
 
 
 def run_headless(

@@ -8,42 +8,38 @@ from dataclasses import replace
 from typing import Any
 
 from alo_nb.files import write_atomic
-from alo_nb.headless.batch import NOTEBOOK
 from alo_nb.headless.reading import Reading
-from alo_nb.headless.run_notebook import run_notebook
-from alo_nb.runner import ActiveRun, Event, RunRequest
-from alo_nb.runner.events import StepFinished
-from alo_nb.store import Run, new_run_id
+from alo_nb.headless.run_notebook import NOTEBOOK, run_notebook
+from alo_nb.runner import ActiveRun, Event
+from alo_nb.runner.events import RunFinished, RunStarted, StepFinished
+from alo_nb.runner.setup import Setup
+from alo_nb.store import Run
 from alo_nb.views.text import run_text, step_line
 
 Outputs = dict[tuple[str, str], list[dict[str, Any]]]
 
 
-def run_kept(request: RunRequest, reading: Reading) -> Run:
+def run_kept(setup: Setup, reading: Reading) -> Run:
     """Run a plan in this process and leave the notebook that a kernel would leave; return the run's record.
 
     A step that has to run after all runs here.
     """
     outputs: Outputs = {}
 
-    def note(event: Event) -> None:
+    def write(event: Event) -> None:
         if isinstance(event, StepFinished):
             record = event.record
             outputs[record.pipeline, record.step] = [*map(_shown, event.shown), _result(step_line(record))]
+        elif isinstance(event, (RunStarted, RunFinished)):  # from the start, because the record names it
+            text = json.dumps(_filled(notebook, outputs, event.run), ensure_ascii=False, indent=1)
+            write_atomic(path, text + "\n")
 
-    request = replace(
-        request, run_id=request.run_id or new_run_id(), trigger="papermill", listeners=(*request.listeners, note)
-    )
-    active = ActiveRun(request)
+    request = replace(setup.request, trigger="papermill", listeners=(write, *setup.request.listeners))
+    active = ActiveRun(request, setup)
+    path = active.store.folder(active.run.id) / NOTEBOOK
+    active.run = replace(active.run, notebook=str(path.relative_to(request.project.root)))
     notebook = run_notebook(active, reading=reading)
-    try:
-        run = active.perform()
-    finally:
-        run = replace(active.run, notebook=str((active.folder / NOTEBOOK).relative_to(request.project.root)))
-        text = json.dumps(_filled(notebook, outputs, run), ensure_ascii=False, indent=1)
-        write_atomic(active.folder / NOTEBOOK, text + "\n")
-        active.store.update(run)
-    return run
+    return active.perform()
 
 
 def _filled(notebook: Mapping[str, Any], outputs: Outputs, run: Run) -> dict[str, Any]:

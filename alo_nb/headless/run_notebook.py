@@ -14,6 +14,8 @@ from alo_nb.plan.redact import redact, redact_all
 from alo_nb.runner import ActiveRun, RunRequest
 from alo_nb.steps.definition import StepDefinition
 
+NOTEBOOK = "notebook.ipynb"  # in the folder of its run
+
 
 def run_notebook(active: ActiveRun, *, timeout: float | None = None, reading: Reading = AS_WRITTEN) -> dict[str, Any]:
     """Return the notebook that performs a run, ready for papermill.

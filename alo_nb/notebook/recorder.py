@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,17 +20,36 @@ def recorded() -> Iterator[Shown]:
     """Give what is printed and displayed during the body, in order."""
     from IPython.core.getipython import get_ipython
 
-    publisher: Any = getattr(get_ipython(), "display_pub", None)
+    shell = get_ipython()
+    publisher: Any = getattr(shell, "display_pub", None)
     with printed() as shown:
-        if not hasattr(publisher, "register_hook"):  # a terminal
-            yield shown
-            return
         note = _note(shown)
-        publisher.register_hook(note)
+        before, sys.displayhook = sys.displayhook, _displayhook(shell, shown)
+        if hasattr(publisher, "register_hook"):  # not in a terminal
+            publisher.register_hook(note)
         try:
             yield shown
         finally:
-            publisher.unregister_hook(note)
+            sys.displayhook = before
+            if hasattr(publisher, "register_hook"):
+                publisher.unregister_hook(note)
+
+
+def _displayhook(shell: Any, shown: Shown) -> Callable[[Any], None]:
+    """Return a display hook that notes what the step's last expression gives, too: ``{"last": True, ...}``."""
+    show = sys.displayhook
+
+    def note(value: Any) -> None:
+        until = len(shown)
+        shown.append({})  # a terminal's hook prints, which would be noted as the step's own words
+        show(value)
+        del shown[until:]
+        if value is not None and shell is not None:
+            data, metadata = shell.display_formatter.format(value)
+            if len(json.dumps(data, default=str)) <= MOST_BYTES:
+                shown.append({"last": True, "data": data, "metadata": metadata})
+
+    return note
 
 
 def _note(shown: Shown) -> Any:

@@ -21,6 +21,8 @@ from alo_nb.plan.tree import Findings, Scalar, mapped, path_of, plain
 from alo_nb.plan.writer import flow_text
 from alo_nb.plan.yaml_tree import read_tree
 
+_BY_HAND = "edit the file in a text editor"
+
 Path = tuple[str | int, ...]
 
 
@@ -52,7 +54,7 @@ class Draft:
 
     def __init__(self, text: str, file: str = "the plan") -> None:
         self.text, self.file = text, file
-        self.data = _data(text, file)
+        self.data = read_data(text, file)
         self.root = read_spans(text)
 
     def span(self, path: Path) -> Span:
@@ -97,7 +99,8 @@ class Draft:
         if len(parent.items or parent.pairs) > 1:
             self._apply(self.layout(path).removed(parent, at, at + 1), lambda data: _take(data, path))
         elif len(path) > 1:
-            self._apply(self.layout(path).emptied(self._parent(path[:-1]), parent), lambda data: _put(data, path[:-1], None))
+            splices = self.layout(path).emptied(self._parent(path[:-1]), parent)
+            self._apply(splices, lambda data: _put(data, path[:-1], None))
 
     def add_key(self, path: Path, key: str, value: Any, lines: Sequence[str] = ()) -> None:
         """Add a key at the end of the mapping at `path`; `lines` say it in more than one line."""
@@ -137,11 +140,15 @@ class Draft:
         old = self.value(path)
         self._apply(splices, lambda data: _put(data, path, [old[at] for at in order]))
 
+    def data_with(self, path: Path, value: Any) -> Any:
+        """Return the data with another value at `path`."""
+        return _put(deepcopy(self.data), path, value)
+
     def replace_text(self, text: str, data: Any) -> None:
         """Take over a text that must mean `data`."""
         self._accept(text, data)
 
-    def error(self, what: str, span: Span | None = None, *, do: str = "edit the file in a text editor") -> PlanEditError:
+    def error(self, what: str, span: Span | None = None, *, do: str = _BY_HAND) -> PlanEditError:
         """Return the error of an edit that is not possible."""
         where = self.file if span is None else f"{self.file}, line {line_number(self.text, span.start)}"
         return PlanEditError(what, where=where, do=do)
@@ -169,7 +176,7 @@ class Draft:
             It does not; the draft is as it was.
         """
         try:
-            found = _data(decoded(text, self.file), self.file)
+            found = read_data(decoded(text, self.file), self.file)
         except PlanReadError as error:
             raise self.error(f"the edited plan could not be read any more: {error.what}") from error
         if meaning(found) != meaning(data):
@@ -186,7 +193,8 @@ def meaning(value: Any) -> Any:
     return repr(value)
 
 
-def _data(text: str, file: str) -> Any:
+def read_data(text: str, file: str) -> Any:
+    """Return what a text means, as Python values; a value with a tag of ALO 3 equals only itself."""
     tree = read_tree(text, file, Findings())
     return plain(mapped(tree, _with_tag))
 

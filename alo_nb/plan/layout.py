@@ -12,7 +12,7 @@ from alo_nb.plan.spans import Span, column, line_end, line_start, newline_of, ne
 from alo_nb.plan.writer import flow_text
 
 _COLON = re.compile(r"\s*:")
-_PROSE = re.compile(r"#+ ?[^\s#-]")  # a comment in words; what is indented behind its `#` is YAML that was put out of use
+_PROSE = re.compile(r"#+ ?[^\s#-]")  # a comment in words; what is indented more is YAML that was put out of use
 _INDENT = 2  # columns, of a list below its key where the text has no example
 
 
@@ -143,8 +143,8 @@ class Layout:
         self._refuse_comments(span, span.start, span.end)
         if not span.is_empty:  # `[]` or `null`
             yield Splice(after, span.end, "")
-        indent = " " * (column(self.text, key.start) + self._indent_below(key.text))
-        yield Splice(*(line_end(self.text, max(after, span.end)),) * 2, self._indented(["", *lines], indent))
+        indent = " " * self.list_column(parent, span)
+        yield _put_in(line_end(self.text, max(after, span.end)), self._indented(["", *lines], indent))
 
     def key_added(self, span: Span, key: str, value: Any, lines: Sequence[str]) -> Iterator[Splice]:
         """Yield what adds a key at the end of a mapping."""
@@ -168,34 +168,36 @@ class Layout:
         near = span.items[max(at - 1, 0)]
         if span.is_flow:
             words = ", ".join(self._value_text(each, beside=near, within=True) or "null" for each in values)
-            return Splice(parts[at - 1][1], parts[at - 1][1], f", {words}") if at else Splice(*(parts[0][0],) * 2, f"{words}, ")
+            return _put_in(parts[at - 1][1], f", {words}") if at else _put_in(parts[0][0], f"{words}, ")
         indent = " " * column(self.text, parts[0][0])
         gap = self._indented(["", ""], indent)
         if len(parts) > 1 and self._is_blank(parts[0][1], parts[1][0]):
             gap = self.text[parts[0][1] : parts[1][0]]
         dashed = lines or [f"- {self._value_text(each, beside=near, within=False)}".rstrip() for each in values]
         body = self._indented(dashed, indent)
-        return Splice(*(parts[at - 1][1],) * 2, gap + body) if at else Splice(*(parts[0][0],) * 2, body + gap)
+        return _put_in(parts[at - 1][1], gap + body) if at else _put_in(parts[0][0], body + gap)
 
     def _keys(self, span: Span, added: dict[str, Any], lines: Sequence[str] = ()) -> Splice:
         within = span.is_flow
-        words = [f"{flow_text(key, within=within)}: {self._value_text(each, beside=None, within=within)}".rstrip() for key, each in added.items()]
+        pairs = [(key, self._value_text(each, beside=None, within=within)) for key, each in added.items()]
+        words = [f"{flow_text(key, within=within)}: {text}".rstrip() for key, text in pairs]
         if span.is_flow:
             place = self._parts(span)[-1][1] if span.pairs else span.start + 1
-            return Splice(place, place, f"{', ' if span.pairs else ''}{', '.join(words)}")
+            return _put_in(place, f"{', ' if span.pairs else ''}{', '.join(words)}")
         (first, _), (_, end) = self._parts(span)[0], self._parts(span)[-1]
-        return Splice(end, end, self._indented(["", *(lines or words)], " " * column(self.text, first)))
+        return _put_in(end, self._indented(["", *(lines or words)], " " * column(self.text, first)))
 
     # -- places ------------------------------------------------------------------------------------------------------
 
     def _parts(self, span: Span) -> list[tuple[int, int]]:
         """Return where each item or pair begins and ends; in block style with the rest of its last line."""
         if span.is_flow:
-            return [(each.start, each.end) for each in span.items] or [(key.start, max(key.end, value.end)) for key, value in span.pairs]
+            items = [(each.start, each.end) for each in span.items]
+            return items or [(key.start, max(key.end, value.end)) for key, value in span.pairs]
         if span.pairs:
             return [(key.start, line_end(self.text, value.end)) for key, value in span.pairs]
-        ends = [line_end(self.text, max(dash + 1, each.end)) for dash, each in zip(span.dashes, span.items, strict=True)]
-        return [(self._with_comments(dash), end) for dash, end in zip(span.dashes, ends, strict=True)]
+        items_at = zip(span.dashes, span.items, strict=True)
+        return [(self._with_comments(dash), line_end(self.text, max(dash + 1, each.end))) for dash, each in items_at]
 
     def _with_comments(self, dash: int) -> int:
         """Return where the comments in words begin that stand right above a dash, in its column."""
@@ -207,6 +209,11 @@ class Layout:
                 break
             start = begin + width
         return start
+
+    def list_column(self, parent: Span, span: Span) -> int:
+        """Return the column of the dashes of a list that has no items yet."""
+        key = _key_of(parent, span)
+        return 0 if key is None else column(self.text, key.start) + self._indent_below(key.text)
 
     def _indented(self, lines: Sequence[str], indent: str) -> str:
         return (newline_of(self.text) + indent).join(lines)
@@ -235,7 +242,8 @@ class Layout:
     def _refuse_shared(self, span: Span) -> None:
         shared = next((each for each in span.walk() if each.anchor), None)
         if shared is not None:
-            raise self.error(f"`{self.text[shared.start : shared.start + 40].split()[0]}` ties this to other places", shared)
+            mark = "*" if shared.kind == "alias" else "&"
+            raise self.error(f"`{mark}{shared.anchor}` ties this to other places", shared)
 
     def _refuse_comments(self, span: Span, start: int, end: int) -> None:
         """Refuse to take away a value with comments between its lines."""
@@ -247,6 +255,10 @@ class Layout:
             at = max(at, leaf.end)
         if "#" in self.text[at:end]:
             raise self.error("the value has comments of its own, which would be lost", span)
+
+
+def _put_in(at: int, text: str) -> Splice:
+    return Splice(at, at, text)
 
 
 def _key_of(parent: Span, span: Span) -> Span | None:

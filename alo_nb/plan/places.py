@@ -9,7 +9,7 @@ from typing import Any
 
 from alo_nb.errors import PlanEditError, nearest
 from alo_nb.plan.draft import Draft, Path
-from alo_nb.plan.keys import ALO_3_MARKS, OURS, PIPELINE_NAMES, PARAMETERS, TOP, Section
+from alo_nb.plan.keys import ALO_3_MARKS, OURS, PARAMETERS, PIPELINE_NAMES, TOP, Section
 from alo_nb.plan.redact import shown
 from alo_nb.plan.spans import Span
 from alo_nb.plan.writer import pair_text
@@ -72,7 +72,8 @@ class Places:
         if self.draft.root.index(part) is None:
             return None
         found = self.entry((part,), PIPELINE_NAMES, pipeline)
-        if found is None and any(key.text == "step" for each in self.draft.span((part,)).items for key, _ in each.pairs):
+        items = self.draft.span((part,)).items
+        if found is None and any(each.index("step") is not None for each in items):
             return (part,)  # steps without a pipeline
         return found
 
@@ -144,7 +145,8 @@ class Places:
             return None
         span = self.draft.span(section)
         tables = [((*section, at), each) for at, each in enumerate(span.items)] or [(section, span)]
-        found = [(*path, key.text) for path, table in tables for key, _ in table.pairs if normal(key.text) == normal(step)]
+        keys = [(path, key.text) for path, table in tables for key, _ in table.pairs]
+        found = [(*path, key) for path, key in keys if normal(key) == normal(step)]
         return found[-1] if found else None
 
     def refuse_alo_3(self) -> None:

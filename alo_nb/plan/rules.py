@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import keyword
 import os
 import re
@@ -124,12 +123,10 @@ def _no_text(what: str, value: object) -> Fault | None:
 # -- where code comes from -------------------------------------------------------------------------------------------
 
 _HOST = r"[A-Za-z0-9\[][A-Za-z0-9.:\[\]-]*"
-_GIT_URL = re.compile(
-    rf"(?:https?|git|ssh)://(?:[A-Za-z0-9_.][A-Za-z0-9_.-]*@)?{_HOST}/(?!-)[^\s\x00-\x1f\\'\"<>`$;|&]+"
-)
-_GIT_FILE = re.compile(r"file:///(?!-)[^\s\x00-\x1f\\'\"<>`$;|&]+")
-_GIT_SCP = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*@[A-Za-z0-9][A-Za-z0-9.-]*:(?!-)[\w~./+-]+")
-_GIT_REF = re.compile(r"[A-Za-z0-9_가-힣][\w./+#@-]{0,199}")
+_GIT_URL = rf"(?:https?|git|ssh)://(?:[A-Za-z0-9_.][A-Za-z0-9_.-]*@)?{_HOST}/(?!-)[^\s\x00-\x1f\\'\"<>`$;|&]+"
+_GIT_FILE = r"file:///(?!-)[^\s\x00-\x1f\\'\"<>`$;|&]+"
+_GIT_SCP = r"[A-Za-z0-9_.][A-Za-z0-9_.-]*@[A-Za-z0-9][A-Za-z0-9.-]*:(?!-)[\w~./+-]+"
+_GIT_REF = r"[A-Za-z0-9_가-힣][\w./+#@-]{0,199}"
 PROTOCOLS_VARIABLE = "ALO_NB_GIT_PROTOCOLS"
 DEFAULT_PROTOCOLS = ("https", "ssh")
 CODE_DO = "write `local`, `notebook`, a path ending in .ipynb, or https://host/path.git"
@@ -154,7 +151,9 @@ def code(value: str) -> Fault | None:
     if _is_git(value):
         return protocol(value.partition("://")[0] if "://" in value else "ssh", value)
     scheme, _, rest = value.partition("://")
-    if difflib.get_close_matches(scheme, ("https", "http"), cutoff=0.8) and _GIT_URL.fullmatch(f"https://{rest}"):
+    import difflib
+
+    if difflib.get_close_matches(scheme, ("https", "http"), cutoff=0.8) and re.fullmatch(_GIT_URL, f"https://{rest}"):
         # ALO 2.6 accepts the plan and stops when it fetches this step; the other pipeline can run.
         message = f"{shown(value, 120)} has a misspelt scheme; did you mean 'https'? This step cannot be fetched"
         return Fault("PLAN_GIT_URL", message, f"write https://{rest}", "warning")
@@ -165,7 +164,7 @@ def code(value: str) -> Fault | None:
 
 def _is_git(value: str) -> bool:
     """Tell whether a text is an address of a repository, whatever the protocol."""
-    return any(form.fullmatch(value) for form in (_GIT_URL, _GIT_FILE, _GIT_SCP))
+    return any(re.fullmatch(form, value) for form in (_GIT_URL, _GIT_FILE, _GIT_SCP))
 
 
 def protocols() -> tuple[str, ...]:
@@ -231,7 +230,7 @@ def branch(value: str | None) -> Fault | None:
     if fault := _no_text("the branch", value):
         return fault
     bad = ("..", "//", "@{", "/.", ".lock/")
-    if _GIT_REF.fullmatch(value) and not value.endswith(("/", ".", ".lock")) and not any(b in value for b in bad):
+    if re.fullmatch(_GIT_REF, value) and not value.endswith(("/", ".", ".lock")) and not any(b in value for b in bad):
         return None
     return Fault("PLAN_GIT_REF", f"{shown(value, 80)} is no branch, tag or commit", "write a branch such as `main`")
 
@@ -242,7 +241,7 @@ _PACKAGE = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?:\s*\[[A-Za-z0-9._,\s-]
 _VERSION = r"(?:===|==|~=|!=|<=|>=|<|>)\s*[A-Za-z0-9.*+!_-]+"
 _TERM = r"(?:[a-z_.]+|'[^'\";]*'|\"[^'\";]*\")"
 _TEST = rf"\(*\s*{_TERM}\s*(?:===|==|~=|!=|<=|>=|<|>|\bnot\s+in\b|\bin\b)\s*{_TERM}\s*\)*"
-_REQUIREMENT = re.compile(
+_REQUIREMENT = (
     rf"{_PACKAGE}\s*\(?\s*(?:{_VERSION}(?:\s*,\s*{_VERSION})*)?\s*\)?(?:\s*;\s*{_TEST}(?:\s+(?:and|or)\s+{_TEST})*)?"
 )
 _PLAIN_OPTIONS = frozenset({"--force-reinstall", "--no-deps", "--upgrade", "-U", "--pre", "--no-cache-dir"})
@@ -272,7 +271,7 @@ def requirement(line: str) -> Fault | None:
 def _package(text: str) -> Fault | None:
     if "://" in text and has_secret(text):
         return _secret("the requirement", text)
-    if _REQUIREMENT.fullmatch(text) and not text.endswith(".txt"):
+    if re.fullmatch(_REQUIREMENT, text) and not text.endswith(".txt"):
         return None
     single = re.fullmatch(r"([\w.-]+)\s*=\s*([\w.]+)", text)
     do = f"write {single[1]}=={single[2]}" if single else _REQUIREMENT_DO

@@ -99,7 +99,9 @@ class _Reader:
         start, end = event.start_mark.index, event.end_mark.index
         if event.style in ("|", ">"):
             end = start + len(self.text[start:end].rstrip())
-        return Span("scalar", start, end, event.value, event.style or "", anchor=event.anchor or "", tag=event.tag or "")
+        return Span(
+            "scalar", start, end, event.value, event.style or "", anchor=event.anchor or "", tag=event.tag or ""
+        )
 
     def collection(self, end_event: Any, event: Any, parts: list[Span]) -> Span:
         start, is_flow = event.start_mark.index, bool(event.flow_style)
@@ -153,6 +155,6 @@ def line_number(text: str, at: int) -> int:
 
 
 def newline_of(text: str) -> str:
-    """Return the line end that the text uses, ``"\\n"`` when it has none."""
+    """Return the line end that the text uses, a line feed when it has none."""
     found = _LINE_END.search(text)
     return found[0] if found else "\n"

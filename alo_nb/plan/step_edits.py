@@ -51,7 +51,8 @@ def add_step(
         _refuse_known(places, pipeline, step)
         for part, value, lines in zip(LISTS, values, (parameter_lines(new), source_lines(new)), strict=True):
             at = None if after is None else 0 if not after else places.require_item(part, pipeline, after)[1] + 1
-            places.insert_step(part, pipeline, at, value, [f"- {pair_text('step', step)}", *(f"  {each}" for each in lines)])
+            dashed = [f"- {pair_text('step', step)}", *(f"  {each}" for each in lines)]
+            places.insert_step(part, pipeline, at, value, dashed)
 
     return edited(text, change)
 
@@ -149,7 +150,7 @@ def set_source(
 ) -> str:
     """Change where the code of a step comes from; what is not given stays."""
     given = {"code": code, "branch": branch, "requirements": requirements}
-    wanted = {key: value for key, value in given.items() if value is not _UNSET}
+    wanted: dict[str, Any] = {key: value for key, value in given.items() if value is not _UNSET}
 
     def change(places: Places) -> None:
         path = places.require_step("asset_source", pipeline, step)
@@ -160,7 +161,7 @@ def set_source(
             return
         for key, value in wanted.items():
             found = places.entry(source, SOURCE, key)
-            new = [*value] if key == "requirements" else value
+            new = list(value or ()) if key == "requirements" else value
             places.draft.add_key(source, key, new) if found is None else places.draft.set(found, new)
 
     return edited(text, change)
@@ -177,8 +178,8 @@ def disabled_steps(text: str, pipeline: str) -> list[str]:
 
 def _places_of(places: Places, pipeline: str, step: str) -> list[Path]:
     """Return the paths of a step in those of the two lists that have it; at least in one."""
-    paths = [(*path, at) for path, at in (places.require_item(part, pipeline, step) for part in LISTS if places.step(part, pipeline, step) or part == LISTS[1])]
-    return paths
+    parts = [part for part in LISTS if part == "asset_source" or places.step(part, pipeline, step)]
+    return [(*path, at) for path, at in (places.require_item(part, pipeline, step) for part in parts)]
 
 
 def _refuse_known(places: Places, pipeline: str, step: str) -> None:

@@ -80,7 +80,7 @@ def set_external_path(text: str, name: str, value: str | Iterable[str] | None) -
         has_section = places.draft.root.index("external_path") is not None
         found = places.entry(("external_path",), EXTERNAL_PATH, name) if has_section else None
         stays_list = found is not None and bool(places.draft.span(found).items) and values
-        new = values if len(values) > 1 or stays_list else (values or [None])[0]
+        new = values if len(values) > 1 or stays_list else values[0] if values else None
         places.set_in_section("external_path", EXTERNAL_PATH, name, new)
 
     return edited(text, change)
@@ -134,7 +134,8 @@ def _args_path(places: Places, pipeline: str, step: str) -> Path | None:
     functions = places.draft.value(("solution",)).get("function")
     if not isinstance(functions, dict) or step not in functions:
         known = [str(each) for each in functions] if isinstance(functions, dict) else []
-        raise PlanEditError(f"the plan has no function {shown(step)}{nearest(step[:100], known)}", where=places.draft.file)
+        what = f"the plan has no function {shown(step)}{nearest(step[:100], known)}"
+        raise PlanEditError(what, where=places.draft.file)
     if "argument" not in (functions[step] or {}):
         places.draft.add_key((*path, step), "argument", None)
     return (*path, step, "argument")
@@ -167,7 +168,7 @@ def _set_alo_3_path(places: Places, name: str, values: list[str]) -> None:
     stage = places.draft.value(path[:1]).get(path[1])
     if not isinstance(stage, dict):
         raise PlanEditError(f"the plan has no {' > '.join(parents)}", where=places.draft.file, do="add it first")
-    new = values if len(values) > 1 else (values or [None])[0]
+    new = values if len(values) > 1 else values[0] if values else None
     if key in stage and values:
         places.draft.set((*path, key), new)
     elif key in stage:

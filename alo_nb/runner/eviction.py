@@ -6,12 +6,14 @@ there do not count and stay: the backup of their run has them, too, and counts.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alo_nb.files import folder_size, locked, remove
+from alo_nb.files import folder_size, locked, remove, write_atomic
 from alo_nb.project import Project
 from alo_nb.runner.backups import ERROR, backups
 from alo_nb.runner.marks import marked_run
@@ -75,11 +77,13 @@ class _Eviction:
         for half in self.project.history.glob(f"*/{_GONE}*"):
             remove(half, within=self.project.history)  # whoever deleted it was killed
         index = self.store.index
-        sizes = {each: folder_size(each) for mode in _MODES for each in backups(self.project, mode)}
+        found = [each for mode in _MODES for each in backups(self.project, mode)]
         names = [name for name, _ in index.artifacts() if name.endswith(HANDED_ON)]
-        at_most = sum(sizes.values()) + sum(map(index.bytes_of, names))  # as if no version shared anything
+        noted = sum(_noted_sizes(self.project, found).values())
+        at_most = noted + sum(map(index.bytes_of, names))  # as if no version shared anything
         if at_most <= limit:
             return at_most
+        sizes = {each: folder_size(each) for each in found}  # nothing goes because of a note
         self._places = {run_id: -number for number, run_id in enumerate(index.run_ids())}
         kept = [*self._backups(sizes), *self._versions(index, names)]
         left, going = sum(each.size for each in kept), []
@@ -132,6 +136,20 @@ class _Eviction:
         if rows:
             self.store.change_many(lambda index: _deletions(index, rows))
             collect_garbage(self.store, dry_run=False)
+
+
+def _noted_sizes(project: Project, found: Iterable[Path]) -> dict[str, int]:
+    """Return the bytes of backups, by mode and name; only those that are new since the last time are measured."""
+    note, known = project.own / "cache" / "backups.json", {}
+    with suppress(OSError, ValueError):  # it is made again when it is gone or damaged
+        known = json.loads(note.read_bytes())
+    sizes = {}
+    for each in found:
+        name = f"{each.parent.name}/{each.name}"
+        sizes[name] = known[name] if isinstance(known, dict) and name in known else folder_size(each)
+    if sizes != known:
+        write_atomic(note, json.dumps(sizes))
+    return sizes
 
 
 def _deletions(index: Index, rows: Iterable[VersionRow]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -38,7 +38,7 @@ from alo_nb.runner.explain import explain
 from alo_nb.runner.inputs import load_data, load_train_model
 from alo_nb.runner.log_file import LogFile
 from alo_nb.runner.saving import Saving
-from alo_nb.runner.setup import RunRequest, set_up
+from alo_nb.runner.setup import RunRequest, Setup, set_up
 from alo_nb.runner.shown import Shown
 from alo_nb.runner.step_run import StepRun
 from alo_nb.runner.workspace import Workspace
@@ -48,8 +48,8 @@ from alo_nb.store.records import FAILED, INTERRUPTED, SUCCESS
 from alo_nb.store.surroundings import GitLook, this_process
 
 
-def run_plan(request: RunRequest) -> Run:
-    """Run what is asked for and return its record.
+def run_plan(request: RunRequest, checked: Setup | None = None) -> Run:
+    """Run what is asked for and return its record; `checked` is as in `ActiveRun`.
 
     Raises
     ------
@@ -59,17 +59,20 @@ def run_plan(request: RunRequest) -> Run:
         Whatever a step raised, with a note that says which step and where.
     """
     __tracebackhide__ = True
-    return ActiveRun(request).perform()
+    return ActiveRun(request, checked).perform()
 
 
 class ActiveRun:
-    """A run in progress. Making it checks everything, entering it starts the record, leaving it says how it ended."""
+    """A run in progress. Making it checks everything, entering it starts the record, leaving it says how it ended.
 
-    def __init__(self, request: RunRequest) -> None:
+    `checked` is what `set_up` gave for the same steps, when somebody has asked it already: it is not asked again.
+    """
+
+    def __init__(self, request: RunRequest, checked: Setup | None = None) -> None:
         __tracebackhide__ = True
         self.request = request
         self._clock = _Clock()
-        self.setup = set_up(request)
+        self.setup = replace(checked, request=request) if checked is not None else set_up(request)
         self.store = RunStore(request.project)
         steps = self.setup.definitions.items()
         written = {f"{step}.{name}": value for (_, step), each in steps for name, value in each.args.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -279,6 +278,8 @@ def _check_used(setup: Setup) -> None:
 
 def _check_arguments(setup: Setup) -> None:
     """Refuse an argument of this run that no step can read: most likely its name is misspelt."""
+    import difflib  # seldom needed
+
     for key in setup.request.overrides:
         step = next(each for _, each in setup.definitions if key.startswith(f"{each}."))
         argument = key[len(step) + 1 :]

@@ -135,7 +135,8 @@ class StepRun:
     def _taken_over(self, trace: Trace, reason: str) -> StepRecord:
         for each in trace.logs:
             self._log(LogRecord(**each))
-        self.shown = [dict(each) for each in trace.shown]
+        is_hidden = self.definition.body.source.rstrip().endswith(";")  # what the last expression gives
+        self.shown = [dict(each) for each in trace.shown if not (is_hidden and each.get("last"))]
         return replace(self._ended(reason), cached_from=trace.run)
 
     def _ended(self, reason: str) -> StepRecord:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -103,10 +102,16 @@ def _argument_text(name: str, value: Any) -> str:
     return f"{spelled}={text}" if value is None or value_of(text) == value else ""
 
 
+def _close_options(name: str) -> list[str]:
+    import difflib  # for arguments only, which few lines have
+
+    return difflib.get_close_matches(name, [*GRAMMAR.options, *GRAMMAR.switches], n=1, cutoff=0.8)
+
+
 def asset_line(step: Any, options: Mapping[str, Any], args: Mapping[str, Any]) -> AssetLine:
     """Return the checked options of a step, from a magic line or from the decorator's arguments."""
     for name in args:
-        close = difflib.get_close_matches(name, [*GRAMMAR.options, *GRAMMAR.switches], n=1, cutoff=0.8)
+        close = _close_options(name)
         if close:
             raise MagicUsageError(
                 f"%%alo_asset: unknown option {name!r}; did you mean {close[0]!r}?",

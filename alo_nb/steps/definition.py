@@ -66,6 +66,11 @@ class StepDefinition:
     cache: str = field(default="", compare=False)
 
     @cached_property
+    def body_form(self) -> str:
+        """A text that is equal for steps whose bodies do the same."""
+        return _body_form(self)
+
+    @cached_property
     def fingerprint(self) -> str:
         """``b3:<hex>`` of what the code does: comments, docstrings, layout and spelling do not count."""
         from blake3 import blake3
@@ -203,12 +208,11 @@ def _units_of(step: StepDefinition) -> list[Unit]:
 
 def _step_form(step: StepDefinition) -> str:
     if step.kind == "pipeline_function":
-        return body_form(step)
-    return "\n".join([body_form(step), *_captured_form(step.captured)])
+        return step.body_form
+    return "\n".join([step.body_form, *_captured_form(step.captured)])
 
 
-def body_form(step: StepDefinition) -> str:
-    """Return a text that is equal for steps whose bodies do the same."""
+def _body_form(step: StepDefinition) -> str:
     tree = step.body.tree()
     if step.kind == "pipeline_function":  # its whole module runs, and which function of it is called
         return f"{step.entry}\n{_dump(tree)}"

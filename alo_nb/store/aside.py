@@ -7,7 +7,6 @@ whose ``alive`` nobody has locked belongs to a process that is gone, and neither
 from __future__ import annotations
 
 import os
-import secrets
 import threading
 from pathlib import Path
 
@@ -35,7 +34,7 @@ class Aside:
 
     def new_file(self) -> Path:
         """Return a path in the folder that nobody has used."""
-        return self.folder() / secrets.token_hex(8)
+        return self.folder() / os.urandom(8).hex()
 
     def new_folder(self) -> Path:
         """Make a folder of its own in the folder."""
@@ -53,7 +52,7 @@ class Aside:
 
 
 def _new_folder(root: Path) -> tuple[Path, int]:
-    name = f"{os.getpid()}-{secrets.token_hex(6)}"
+    name = f"{os.getpid()}-{os.urandom(6).hex()}"
     unnamed, alive = root / "tmp" / f"{UNNAMED}{name}", None
     try:
         unnamed.mkdir(parents=True)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alo_nb.errors import StoreError
-from alo_nb.store.artifact import Artifact, checked_metadata
 from alo_nb.store.editing import expires_at
 from alo_nb.store.index import Index, VersionRow
 from alo_nb.store.names import alias_name, parse_reference
 from alo_nb.store.records import now
 from alo_nb.store.store import Store
+
+if TYPE_CHECKING:
+    from alo_nb.store.artifact import Artifact
 
 
 def log_version(
@@ -41,6 +43,8 @@ def log_version(
     StoreError
         Another artifact has this name with another type, or in other letters; or the digest is another one.
     """
+    from alo_nb.store.artifact import checked_metadata  # a run of a plan logs without it
+
     draft, store = artifact._open(), artifact._store
     _check_name(store.index, artifact.name, artifact.type)  # before much is copied
     names = [alias_name(each) for each in dict.fromkeys(aliases) if each != "latest"]
@@ -108,6 +112,8 @@ def use_version(store: Store, reference: str, *, run: str = "", step: str = "", 
     StoreError
         It is of another type than `type`.
     """
+    from alo_nb.store.artifact import Artifact
+
     row = store.version(parse_reference(reference))
     if type is not None and row.type != type:
         raise StoreError(f"{row.name}:v{row.number} is a {row.type}, no {type}", do=f"ask for the type {row.type}")

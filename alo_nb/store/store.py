@@ -15,8 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from alo_nb.errors import ArtifactNotFoundError, StoreError, nearest
 from alo_nb.project import Project
@@ -28,6 +27,9 @@ from alo_nb.store.indexes import Indexes
 from alo_nb.store.journal import Change
 from alo_nb.store.names import Reference
 from alo_nb.store.trouble import in_words
+
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
 
 _SHARED: weakref.WeakValueDictionary[Path, Store] = weakref.WeakValueDictionary()
 _recent: deque[Store] = deque(maxlen=4)  # so that the one in use is not opened for each call
@@ -70,6 +72,8 @@ class Store(Contents):
     @classmethod
     def in_memory(cls) -> Self:
         """Return a store of its own that is gone when it is closed; in memory where the system has a place there."""
+        from tempfile import TemporaryDirectory
+
         place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         folder = TemporaryDirectory(prefix="alo-nb-store-", dir=place)
         project = Project(Path(folder.name).resolve())

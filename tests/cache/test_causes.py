@@ -214,10 +214,14 @@ CHANGES = {
         },
     ),
     "external input file added": Change(
-        lambda p: (p.root / "data" / "b.csv").write_text("9"), ["read"], {"read": ("file", "file input/train/data/b.csv is new")}
+        lambda p: (p.root / "data" / "b.csv").write_text("9"),
+        ["read"],
+        {"read": ("file", "file input/train/data/b.csv is new")},
     ),
     "forced": Change(
-        lambda p: setattr(p, "options", {"caching": Caching.of(force="clean")}), ["clean"], {"clean": ("forced", "forced")}
+        lambda p: setattr(p, "options", {"caching": Caching.of(force="clean")}),
+        ["clean"],
+        {"clean": ("forced", "forced")},
     ),
     "policy off on the line": Change(
         lambda p: p.bench.magic.update(clean="cache=off"), ["clean"], {"clean": ("policy", "policy cache=off")}
@@ -308,7 +312,7 @@ new = {'x': content.raw.decode()}
 READERS = {
     "relative": "with open('side.txt') as file:\n    new = {'x': file.read()}",
     "absolute": "from pathlib import Path\nnew = {'x': Path('{root}/side.txt').read_text()}",
-    "low level": "import os\nhandle = os.open('side.txt', os.O_RDONLY)\nnew = {'x': os.read(handle, 3)}\nos.close(handle)",
+    "low level": "import os\nhandle = os.open('side.txt', 0)\nnew = {'x': os.read(handle, 3)}\nos.close(handle)",
     "mapped": "import numpy as np\nnew = {'x': bytes(np.memmap('side.txt', np.uint8, 'r'))}",
     "by a C library": C_FILE.replace("PLACE", "'side.txt'"),
     "by a C library, named by an argument": C_FILE.replace("PLACE", "asset.load_args()['place']"),
@@ -359,7 +363,12 @@ def test_a_database_that_changed(bench):
         connection.close()
 
     put(1)
-    read = "import sqlite3\nc = sqlite3.connect('own' + '.db')\nnew = {'x': c.execute('select x from t').fetchall()}\nc.close()"
+    read = """\
+import sqlite3
+connection = sqlite3.connect('own' + '.db')
+new = {'x': connection.execute('select x from t').fetchall()}
+connection.close()
+"""
     bench.write({"first": read})
     assert (bench.ran(), bench.ran()) == (["first"], [])
     put(2)
@@ -381,7 +390,13 @@ def test_a_file_that_was_looked_for_and_is_there_now(bench, look):
 
 
 def test_a_file_that_was_tried_to_open_and_is_there_now(bench):
-    text = "try:\n    with open('maybe' + '.txt') as file:\n        new = {'x': file.read()}\nexcept FileNotFoundError:\n    new = {'x': ''}"
+    text = """\
+try:
+    with open('maybe' + '.txt') as file:
+        new = {'x': file.read()}
+except FileNotFoundError:
+    new = {'x': ''}
+"""
     bench.write({"first": text})
     assert (bench.ran(), bench.ran()) == (["first"], [])
     (bench.root / "maybe.txt").write_text("now")

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from alo_nb.cache.imports import module_digest
+from alo_nb.runner.workspace import Workspace
+
 USE = "import own\nnew = {'x': own.value()}"
 
 
@@ -50,7 +53,7 @@ asset.save_summary('OK', 0.5)
 @pytest.mark.parametrize("mode", ["memory", "file"])
 def test_a_value_that_is_changed_in_place(bench, mode):
     """Also a change that leaves the object, its type, its length and its shape as they were."""
-    first = "import numpy as np\nrows = np.zeros(4)\nrows[asset.check_args('at', chng_type='int')] = 1\nnew = {'rows': rows}"
+    first = "import numpy as np\nnew = {'rows': np.zeros(4)}\nnew['rows'][asset.check_args('at', chng_type='int')] = 1"
     second = "rows = asset.load_data()['rows']\nrows *= 2\nnew = {'sum': (rows * range(4)).tolist()}"
     for at in (1, 2):
         bench.write(
@@ -115,7 +118,14 @@ def test_a_file_that_a_module_reads_when_it_is_imported(bench):
 @pytest.mark.parametrize("place", ["module", "cell"])
 def test_a_file_that_a_helper_remembers(bench, place):
     """A cache of the user's own, as `functools.cache` keeps it, hides no read from the step that comes second."""
-    helper = "from functools import cache\n\n@cache\ndef value():\n    with open('labels' + '.txt') as file:\n        return file.read()\n"
+    helper = """\
+from functools import cache
+
+@cache
+def value():
+    with open('labels' + '.txt') as file:
+        return file.read()
+"""
     (bench.root / "labels.txt").write_text("one")
     (bench.root / "own.py").write_text(helper)
     call = "import own\nx = own.value()" if place == "module" else "x = value()"
@@ -156,7 +166,11 @@ def test_the_class_of_an_object_that_was_handed_over(bench, is_imported):
 
 def test_the_class_of_an_object_in_a_model_file(bench):
     module = "class Model:\n    def predict(self):\n        return {}\n"
-    train = "import own, pickle\nwith open(asset.get_model_path() + 'm.pkl', 'wb') as file:\n    pickle.dump(own.Model(), file)"
+    train = """\
+import own, pickle
+with open(asset.get_model_path() + 'm.pkl', 'wb') as file:
+    pickle.dump(own.Model(), file)
+"""
     use = """\
 import pickle
 with open(asset.get_model_path() + 'm.pkl', 'rb') as file:
@@ -190,11 +204,8 @@ def test_a_module_whose_name_is_made_when_the_step_runs_is_never_cached(bench, t
 
 def test_a_module_that_is_compiled(bench):
     """Nobody can read its code, so all of its bytes count."""
-    (bench.root / "own.py").write_text("import compiled\n\n\ndef value():\n    return 1\n")
     shared = bench.root / "compiled.so"
     shared.write_bytes(b"\x7fELF one \0")
-    from alo_nb.cache.imports import module_digest
-
     first = module_digest(str(shared))
     shared.write_bytes(b"\x7fELF two \0")
     assert module_digest(str(shared)) not in {"", first}
@@ -235,7 +246,7 @@ def test_a_connection_that_a_module_keeps_open_is_not_forgotten(bench, monkeypat
         port = server.getsockname()[1]
         (bench.root / "own.py").write_text(
             "import socket\n_open = []\n\n\ndef value():\n    if not _open:\n"
-            f"        _open.append(socket.create_connection(('127.0.0.1', {port})))\n        _open[0].close\n    return 1\n"
+            f"        _open.append(socket.create_connection(('127.0.0.1', {port})))\n    return 1\n\n\n"
             "def close():\n    _open[0].close()\n"
         )
         bench.write({"first": f"{USE}\nown.close()"})
@@ -280,7 +291,7 @@ from pathlib import Path
 from joblib import Parallel, delayed
 folder = 'ma' + 'ny'
 names = sorted(os.listdir(folder))
-new = {'x': Parallel(n_jobs=2)(delayed(Path.read_text)(Path(folder, each)) for each in names)}
+new = {'x': Parallel(n_jobs=2)(delayed(Path.read_text)(Path(folder, each).absolute()) for each in names)}
 """
     bench.write({"first": work})
     assert (bench.ran(), bench.ran()) == (["first"], [])
@@ -310,7 +321,12 @@ def test_a_step_that_adds_to_its_own_file_elsewhere_is_not_cached_once_there_is_
 
 
 def test_a_file_that_is_put_in_place_by_renaming_is_made_again(bench):
-    text = "import os\nwith open('made.new', 'w') as file:\n    file.write('made')\nos.replace('made.new', 'made.' + 'txt')"
+    text = """\
+import os
+with open('made.new', 'w') as file:
+    file.write('made')
+os.replace('made.new', 'made.' + 'txt')
+"""
     bench.write({"first": text})
     assert (bench.ran(), bench.ran()) == (["first"], [])
     (bench.root / "made.txt").unlink()
@@ -408,8 +424,6 @@ new = {'path': path}
     read = "with open(asset.load_data()['path']) as file:\n    new = {'x': file.read(), 'own': '/1/' in file.name}"
     bench.write({"first": write, "second": read})
     assert (bench.ran(), bench.ran()) == (["first", "second"], [])
-    from alo_nb.runner.workspace import Workspace
-
     other = Workspace.acquire(bench.project)
     try:
         assert bench.ran() == ["first", "second"]

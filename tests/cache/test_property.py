@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from alo_nb.runner import Caching
@@ -120,11 +121,22 @@ def edited(world: World, edit: tuple[str, int, Any]) -> World:
     return replace(world, steps=(*world.steps[:at], step, *world.steps[at + 1 :]))
 
 
-def _result(bench: CacheBench, caching: Caching) -> dict[str, object]:
-    run = bench.run(caching=caching)
+def _result(bench: CacheBench, caching: Caching, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    with monkeypatch.context() as patch:
+        patch.chdir(bench.root)
+        patch.syspath_prepend(bench.root)
+        run = bench.run(caching=caching)
+    sys.modules.pop("prop_own", None)
     return {**bench.digests(run), **bench.results()}
 
 
+LOOKS = Step(looks=True, helper=True, module=True, mutates=True)
+
+
+@example(
+    world=World((Step(mutates=True), Step(module=True, file="two.txt", mutates=True), LOOKS, Step())),
+    edits=[("step", 0, Step()), ("file", 1, 0)],
+)
 @settings(
     max_examples=25,
     derandomize=True,
@@ -138,19 +150,14 @@ def test_a_cached_run_gives_the_bytes_of_a_cold_one(tmp_path, monkeypatch, world
     warm = base / "warm"
     warm.mkdir()
     monkeypatch.delenv("ALO_NB_PROJECT", raising=False)
-    monkeypatch.setattr(sys, "path", [str(Path()), *sys.path])
     bench, worlds = CacheBench(warm), [world]
     for each in edits:
         worlds.append(edited(worlds[-1], each))
     for number, each in enumerate(worlds):
-        monkeypatch.chdir(warm)
         each.write(bench)
-        found = _result(bench, Caching())
+        found = _result(bench, Caching(), monkeypatch)
         cold = base / f"cold{number}"
         cold.mkdir()
-        monkeypatch.chdir(cold)
         other = CacheBench(cold)
         each.write(other)
-        sys.modules.pop("prop_own", None)
-        assert found == _result(other, Caching(on=False)), each
-        sys.modules.pop("prop_own", None)
+        assert found == _result(other, Caching(on=False), monkeypatch), each

@@ -15,7 +15,8 @@ import pytest
 from alo_nb.errors import SourceError
 from alo_nb.external import s3
 from alo_nb.external.credentials import ANY, Credentials
-from alo_nb.external.s3 import S3Folder, is_s3
+from alo_nb.external.data import is_s3
+from alo_nb.external.s3 import S3Folder
 
 WHERE = "plan.yaml, line 3"
 TREE = {

@@ -145,6 +145,8 @@ def fresh_python(project: Path, code: str) -> str:
 ALLOWED = {
     "IPython.core.magics.extension",  # `%load_ext` itself
     "difflib",  # 1 ms, for "did you mean"
+    "mmap",  # C, for large values
+    "resource",  # C, for large values
     "secrets",  # 1 ms, for run ids
 }
 

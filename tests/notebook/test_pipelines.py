@@ -134,12 +134,20 @@ def test_a_new_kernel_in_file_mode_goes_on_from_the_outputs_on_disk(shell, proje
     assert run.step("train").digests() == before.step("train").digests()
 
 
-def test_a_new_kernel_in_memory_mode_says_which_cell_to_run(shell, project):
+def test_a_step_cell_in_a_new_kernel_takes_the_inputs_of_the_latest_run_and_says_so(shell, project):
     (project / "plan.yaml").write_text(plan_text())
     shell.run("%alo_plan plan.yaml")
     define(shell, "input", "train")
-    shell.run("%alo_run")
+    first = shell.run("%alo_run")
     shell.run("%reload_ext alo_nb")
+    shell.run("%alo_plan plan.yaml")
+    run = shell.run(f"%%alo_asset step=train --force\n{COUNT % {'step': 'train'}}")
+    assert [(each.step, each.inputs_from) for each in run.steps] == [("train", first.id)]
+    assert run.step("train").digests() == first.step("train").digests()
+
+
+def test_a_step_cell_in_a_new_kernel_without_any_run_says_which_cell_to_run(shell, project):
+    (project / "plan.yaml").write_text(plan_text())
     shell.run("%alo_plan plan.yaml")
     error = shell.error(f"%%alo_asset step=train\n{COUNT % {'step': 'train'}}")
     assert isinstance(error, UnknownStepError)

@@ -15,8 +15,7 @@ from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from alo_nb.errors import AloNbError, PlanReadError, StepDefinitionError, nearest
-from alo_nb.external.data import local_folder
-from alo_nb.external.s3 import is_s3
+from alo_nb.external.data import is_s3, local_folder
 from alo_nb.headless.reading import AS_WRITTEN, Reading
 from alo_nb.plan import Pipeline, Place, Plan, Problem, Step, find_plan, plan_view, rules
 from alo_nb.plan import check as check_plan

@@ -15,9 +15,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from alo_nb.errors import AloNbError, MagicUsageError
-from alo_nb.headless.failures import error_text
 from alo_nb.headless.reading import Reading, prepared_environment, require_packages
-from alo_nb.headless.terminal import Terminal
 from alo_nb.plan import find_plan, require_valid
 from alo_nb.plan.secrets import holds_secret
 from alo_nb.project import Project, find_project
@@ -31,6 +29,7 @@ from alo_nb.store import Run
 
 if TYPE_CHECKING:
     from alo_nb.headless.saved_cells import SavedCells
+    from alo_nb.headless.terminal import Terminal
     from alo_nb.views.comparison import Comparison
     from alo_nb.views.made import StepKey
 
@@ -49,7 +48,7 @@ def run(options: Namespace) -> int:
     """
     progress: TextIO = sys.stderr if options.json else sys.stdout
     project, reading = find_project(options.project, near=options.plan), Reading.from_options(options)
-    terminal = None if options.quiet else Terminal(progress, project)
+    terminal = None if options.quiet else _terminal(progress, project)
     compare = _comparing(options, reading, project) if options.compare else None
     perform, ended = _prepared(options, reading, project, terminal)
     comparison = None
@@ -68,6 +67,12 @@ def run(options: Namespace) -> int:
     elif comparison is not None:
         sys.stdout.write(f"{comparison.text()}\n")
     return code
+
+
+def _terminal(progress: TextIO, project: Project) -> Terminal:
+    from alo_nb.headless.terminal import Terminal
+
+    return Terminal(progress, project)
 
 
 def _comparing(options: Namespace, reading: Reading, project: Project) -> Callable[[Run], Comparison]:
@@ -106,12 +111,12 @@ def _again(options: Namespace, reading: Reading, project: Project, last: StepKey
 def _perform(setup: Setup, options: Namespace, reading: Reading, terminal: Terminal | None) -> None:
     if options.in_process:
         require_packages(setup, reading, notebook=False)
-        _run_here(setup.request, sys.stderr if options.json else sys.stdout)
+        _run_here(setup, sys.stderr if options.json else sys.stdout)
         return
     if is_all_kept(setup):
         from alo_nb.headless.kept import run_kept
 
-        run_kept(setup.request, reading)
+        run_kept(setup, reading)
         return
     from alo_nb.headless.batch import run_headless
 
@@ -136,6 +141,8 @@ def _start(perform: Callable[[], object], options: Namespace) -> int:
     except Exception as error:  # whatever a step raised: shown here, because the run's record comes after it
         if not options.in_process and not isinstance(error, AloNbError):
             raise
+        from alo_nb.headless.failures import error_text
+
         sys.stderr.write(error_text(error, colour=sys.stderr.isatty()) + "\n")
         return 1
     return 0
@@ -157,12 +164,12 @@ def _load_papermill() -> None:
         del sys.modules[grammar]
 
 
-def _run_here(request: RunRequest, progress: TextIO) -> None:
+def _run_here(setup: Setup, progress: TextIO) -> None:
     """Run in this process, with the current folder importable as it is in a kernel."""
     if sys.path[:1] != [""]:
         sys.path.insert(0, "")
     with redirect_stdout(progress):  # what steps print must not mix with the record on stdout
-        run_plan(request)
+        run_plan(setup.request, setup)
 
 
 def _checked(options: Namespace, reading: Reading, project: Project, listeners: tuple[Listener, ...]) -> Setup:
