@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without ✔ must not fail a run
     try:
-        options = parser().parse_args(argv)
+        options = parser(sys.argv[1:] if argv is None else argv).parse_args(argv)
         code = _command(options.command)(options)
         sys.stdout.flush()
     except SystemExit as stop:  # argparse ends so, after --help and after a usage error

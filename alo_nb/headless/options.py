@@ -8,6 +8,7 @@ import sys
 
 TYPE_CHECKING = False  # typing itself would cost start-up time
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, NoReturn
 
 
@@ -55,14 +56,21 @@ def _misspelt(message: str, parser: argparse.ArgumentParser) -> tuple[str, list[
     return (word, [str(name) for name in named[0]]) if named else ("", [])
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+def parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; when `argv` begins with ``run``, of that alone: it is ready sooner."""
     whole = _Parser(
         prog="alo-nb",
         description="Run and check ALO plans whose steps are notebook cells, asset folders or git assets.",
     )
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_run(commands.add_parser("run", help="run a plan"))
+    if argv[:1] != ["run"]:
+        _add_others(commands)
+    return whole
+
+
+def _add_others(commands: Any) -> None:
+    """Add the other commands that read a plan, and those about runs and artifacts."""
     check = commands.add_parser("check", help="find everything that is wrong with a plan")
     check.add_argument("plan", metavar="PLAN", help="a plan file (.yaml)")
     _add_reading(check)
@@ -78,7 +86,6 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("name", metavar="NAME", help="a new folder: notebook, plan, sample data, README")
     for each in (check, why, bundle, history, export, *_add_store(commands)):
         _add_common(each)
-    return whole
 
 
 def _add_store(commands: Any) -> list[argparse.ArgumentParser]:

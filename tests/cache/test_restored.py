@@ -207,3 +207,13 @@ def test_a_cache_that_was_deleted_between_runs_is_made_anew(whole):
     assert whole.digests() == digests
     assert whole.ran("all") == []
     assert whole.values()
+
+
+def test_a_summary_names_where_results_are_saved_now(whole):
+    """ALO writes the plan's `save_train_artifacts_path` into it, so it is an input of the step that saves it."""
+    for place, expected in (("one", ["first", "train"]), ("two", ["train"]), ("two", [])):
+        steps = {"train": {"first": FIRST, "train": TRAIN}, "inference": {}}
+        whole.steps = {}
+        whole.write(**steps, external={"save_train_artifacts_path": f"{place}/"})
+        assert whole.ran() == expected
+        assert f"file_path: {place}/" in whole.text("train_artifacts/score/train_summary.yaml")

@@ -362,3 +362,17 @@ def test_run_records_are_html_and_text(kernel):
     result = next(message for message in reply.messages if message["msg_type"] == "execute_result")
     assert set(result["content"]["data"]) == {"text/plain", "text/html"}
     assert json.dumps(result["content"]["data"]["text/html"]).count("<table") == 1
+
+
+def test_a_step_that_is_taken_over_shows_again_what_it_showed(kernel):
+    body = (
+        "from IPython.display import Markdown, display\nprint('counting')\ndisplay(Markdown('**fat**'))\n"
+        "asset.save_data({})\nasset.save_config({})\n[1, 2]"
+    )
+    first = kernel.run(f"%%alo_asset step=shows -q\n{body}")
+    again = kernel.run(f"%%alo_asset step=shows -q\n# a comment does not count\n{body}")
+    quiet = kernel.run(f"%%alo_asset step=shows -q\n{body};")
+    assert kernel.run("print(steps.shows is not None)").text
+    for shown in (first, again):
+        assert [shown.text.count(each) for each in ("counting", "Markdown", "[1, 2]")] == [1, 1, 1], shown.text
+    assert [quiet.text.count(each) for each in ("counting", "Markdown", "[1, 2]")] == [1, 1, 0]

@@ -420,13 +420,3 @@ def test_mistakes_are_errors_of_alo_nb_that_say_what_is_wrong(shell, cell, kind,
     error = shell.error(cell)
     assert type(error) is kind
     assert says in str(error)
-
-
-def test_a_step_that_is_taken_over_shows_again_what_it_showed(shell):
-    body = "print('counting')\nasset.save_data({})\nasset.save_config({})\n[1, 2]"
-    shell.run(f"%%alo_asset step=s -q\n{body}")
-    first = shell.out
-    run = shell.run(f"%%alo_asset step=s\n# nothing that counts has changed\n{body}")
-    assert run.steps[0].cached_from
-    assert first.replace("Out[1]: ", "").replace("Out[2]: ", "").split()[:3] == ["counting", "[1,", "2]"]
-    assert shell.out.count("counting") == shell.out.count("[1, 2]") == 1

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-POINTS = int(os.environ.get("ALO_NB_FAULT_POINTS", "19"))  # a whole round of a step's places, and of the others
+POINTS = int(os.environ.get("ALO_NB_FAULT_POINTS", "29"))
 
 
 @pytest.mark.parametrize("mode", ["memory", "file"])
