@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from alo_nb.cache.imports import Imports, module_digest, version_now
@@ -70,6 +70,8 @@ class Now:
         Says what files are like now.
     ignored : frozenset of str
         The steps whose policy is ``ignore``.
+    summary : mapping
+        What of the plan goes into a summary: key to value as shown.
     """
 
     parts: Mapping[str, Part]
@@ -81,6 +83,7 @@ class Now:
     upstream_step: str
     files: FileState
     ignored: frozenset[str] = frozenset()
+    summary: Mapping[str, str] = field(default_factory=dict)
 
 
 def decide(now: Now, traces: list[Trace], values: Values, *, trouble: str = "") -> Decision:
@@ -149,6 +152,9 @@ def _arguments(trace: Trace, now: Now) -> Iterator[Cause]:
         if new is None or old is None or new[0] != old[0]:
             change = f"{old[1] if old else '(none)'} -> {new[1] if new else '(none)'}"
             yield Cause("argument", f"argument {name} changed: {change}", key=name)
+    for name, was in trace.summary.items():
+        if (value := now.summary.get(name, "")) != was:
+            yield Cause("argument", f"{name} of the plan changed: {was!r} -> {value!r}", key=name)
     for name in dict.fromkeys([*now.used, *trace.used]):
         if now.used.get(name) != trace.used.get(name):
             yield Cause("variable", f"notebook variable {name} changed", key=name)

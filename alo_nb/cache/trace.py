@@ -56,6 +56,8 @@ class Trace:
         Argument to the digest of its value, and the value as shown.
     used : mapping
         Notebook variable to the digest of its value.
+    summary : mapping
+        What of the plan went into the summary that it saved, if it did.
     upstream, read : mapping
         Kind (``data``, ``config``) to the keys that came in with their digests, and to the keys that were loaded.
     folders, files, listed : mapping
@@ -82,6 +84,7 @@ class Trace:
     python: str = ""
     args: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     used: Mapping[str, str] = field(default_factory=dict)
+    summary: Mapping[str, str] = field(default_factory=dict)
     upstream: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     read: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     folders: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

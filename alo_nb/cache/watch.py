@@ -134,19 +134,24 @@ def watching() -> Iterator[Watch]:
 
 def is_equipment(path: str) -> bool:
     """Tell whether a file belongs to Python, its packages or the system, and not to the user's work."""
-    return path.startswith(_EQUIPMENT) or "__pycache__" in path
+    return (path.startswith(_EQUIPMENT) and not path.startswith(_MEMORY)) or "__pycache__" in path
 
 
 def _equipment() -> tuple[str, ...]:
-    paths = {*sysconfig.get_paths().values(), *site.getsitepackages(), site.getusersitepackages()}
+    places = ("stdlib", "platstdlib", "purelib", "platlib", "include")  # the prefix itself may hold a project: /usr/src
+    paths = {*map(sysconfig.get_path, places), *site.getsitepackages(), site.getusersitepackages()}
+    shared = (
+        os.path.join(prefix, each) for prefix in (sys.prefix, sys.base_prefix) for each in ("etc", "lib", "share")
+    )
     home = os.path.expanduser("~")  # a text is compared
     caches = (
         os.path.join(home, each) for each in (".cache", ".config", ".ipython", ".jupyter", ".local", ".matplotlib")
     )
-    system = ("/proc", "/sys", "/dev", "/etc", "/usr/share", "/usr/lib", "/run")
+    system = ("/proc", "/sys", "/dev", "/etc", "/usr/share", "/usr/lib")
     ours = os.path.dirname(os.path.dirname(__file__))
-    prefixes = {os.path.abspath(each) for each in (*paths, *caches, *system, ours)} - {home, "/"}
+    prefixes = {os.path.abspath(each) for each in (*paths, *shared, *caches, *system, ours)} - {home, "/"}
     return tuple(f"{each}{os.sep}" for each in sorted(prefixes))
 
 
 _EQUIPMENT = _equipment()
+_MEMORY = f"{os.sep}dev{os.sep}shm{os.sep}"  # a place for files like any other

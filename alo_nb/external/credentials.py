@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +70,8 @@ def read_key_file(path: Path, where: str = "") -> tuple[str, str]:
     SourceError
         The file cannot be read, or holds something else. The message tells nothing of what it holds.
     """
+    import csv
+
     where = f"{where} ({path})" if where else str(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from alo_nb.plan import rules
-from alo_nb.plan.alo3 import read_alo_3
 from alo_nb.plan.keys import (
     ALO_3_ERA,
     ALO_3_MARKS,
@@ -196,5 +195,13 @@ def _ui_args_detail(entry: Entry | None, findings: Findings) -> tuple[Any, ...]:
 
 
 SOLUTION_METADATA = Era("solution_metadata", SOLUTION_METADATA_MARKS, _read_solution_metadata)
-ALO_3 = Era(ALO_3_ERA, ALO_3_MARKS, read_alo_3)
+
+
+def _read_alo_3(root: Table, findings: Findings) -> Plan:
+    from alo_nb.plan.alo3 import read_alo_3  # plans of the other eras are read without
+
+    return read_alo_3(root, findings)
+
+
+ALO_3 = Era(ALO_3_ERA, ALO_3_MARKS, _read_alo_3)
 ALO_1_AND_2 = Era("ALO 1.0 to 2.6", frozenset(TOP.known), _read_alo_1_and_2)

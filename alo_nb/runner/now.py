@@ -65,7 +65,15 @@ def step_now(
         upstream_step=upstream_step,
         files=files,
         ignored=setup.ignored(pipeline),
+        summary=_in_summary(setup, pipeline, mask),
     )
+
+
+def _in_summary(setup: Setup, pipeline: str, mask: Callable[[str], str]) -> dict[str, str]:
+    """Return what of the plan goes into a summary, see `step_api.summary.file_content`."""
+    plan, mode = setup.request.plan, setup.pipeline(pipeline).mode
+    saves = mask(plan.external_path.saves(mode) or "")
+    return {f"save_{mode}_artifacts_path": saves, "metadata_version": plan.metadata_version}
 
 
 def _arguments(

@@ -175,6 +175,7 @@ class Reuse:
             python=now.python,
             args=now.args,
             used=now.used,
+            summary=now.summary if any("/score/" in each.path for each in made) else {},
             upstream=now.upstream,
             read={kind: tuple(sorted(channel.read[kind])) for kind in KINDS},
             folders=watched.folders,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-import traceback
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -34,7 +33,6 @@ from alo_nb.runner.events import (
     StepFinished,
     Warned,
 )
-from alo_nb.runner.explain import explain
 from alo_nb.runner.inputs import load_data, load_train_model
 from alo_nb.runner.log_file import LogFile
 from alo_nb.runner.saving import Saving
@@ -163,6 +161,8 @@ class ActiveRun:
         try:
             record = self._contracts.check(step.run(), self.run)
         except BaseException as error:
+            from alo_nb.runner.explain import explain  # for failures only, as `traceback` below
+
             explain(error, step.definition, self.run.id, self.request.variables)
             status = INTERRUPTED if isinstance(error, KeyboardInterrupt) else FAILED
             self._record_failure(step.failed(status, _one_line(error)), error, step.used)
@@ -266,8 +266,7 @@ class ActiveRun:
 
     def _record(self, record: StepRecord, error: BaseException | None = None, shown: Shown | None = None) -> None:
         self.run = self.store.add_step(self.run, replace(record, error=self._masked(record.error)))
-        trace = "".join(traceback.format_exception(error)) if error is not None else ""
-        self._tell(StepFinished(self.run.steps[-1], trace, tuple(shown or ())))
+        self._tell(StepFinished(self.run.steps[-1], _traceback(error), tuple(shown or ())))
 
     def _warn(self, text: str) -> None:
         self._tell(Warned(self._masked(text)))
@@ -304,6 +303,14 @@ def _made_in() -> dict[str, Any]:
 
     environment = this_environment()
     return {**this_process(), "environment": environment.folder, "packages": list(environment.packages)}
+
+
+def _traceback(error: BaseException | None) -> str:
+    if error is None:
+        return ""
+    import traceback
+
+    return "".join(traceback.format_exception(error))
 
 
 def _one_line(error: BaseException) -> str:

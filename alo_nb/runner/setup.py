@@ -278,19 +278,23 @@ def _check_used(setup: Setup) -> None:
 
 def _check_arguments(setup: Setup) -> None:
     """Refuse an argument of this run that no step can read: most likely its name is misspelt."""
-    import difflib  # seldom needed
-
     for key in setup.request.overrides:
         step = next(each for _, each in setup.definitions if key.startswith(f"{each}."))
         argument = key[len(step) + 1 :]
         given, named, takes_any = _readable_arguments(setup, step)
-        close = difflib.get_close_matches(argument, given if takes_any else given | named, n=1, cutoff=0.8)
+        close = _close(argument, given if takes_any else given | named)
         if argument not in given | named and (close or not takes_any):
             raise UnknownStepError(
                 f"step {step!r} has no argument {argument!r}" + (f"; did you mean {close[0]!r}?" if close else ""),
                 where=key,
                 do=f"name an argument that the step's code reads, as in {step}.argument=value",
             )
+
+
+def _close(argument: str, known: set[str]) -> list[str]:
+    import difflib  # few runs change arguments
+
+    return difflib.get_close_matches(argument, known, n=1, cutoff=0.8)
 
 
 def _readable_arguments(setup: Setup, step: str) -> tuple[set[str], set[str], bool]:

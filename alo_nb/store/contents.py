@@ -121,7 +121,7 @@ class Contents:
             It is in none.
         """
         where = self.index.packed([digest]).get(digest)
-        if where is None:
+        if where is None or not self.objects.pack_path(where.pack).exists():  # `gc` may have packed it anew
             self._learn_packs()
             where = self.index.packed([digest]).get(digest)
         if where is None:
@@ -133,6 +133,7 @@ class Contents:
         known = self.index.packs()
         new = [each for each in self.objects.packs() if each.stem not in known]
         if new:
+            self.forget_packs()
             with self.writing() as index, suppress(sqlite3.Error), index.writing():
                 for pack in new:
                     with suppress(StoreError):

@@ -7,7 +7,8 @@ finds a database's log by its name.
 The SQLite that Python 3.11 brings along (before 3.51.3) can damage a write-ahead log when one connection checkpoints
 it while another commits. So nothing is checkpointed by itself, and every write and checkpoint here happens under the
 store's lock; there is never a second party to that race. Commits are not synced one by one: what a power loss takes
-from the index, the journal gives back.
+from the index, the journal gives back. On a network file system there is no write-ahead log: it needs memory that all
+its processes share.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
 from typing import Self
+
+from alo_nb.store.file_system import network_file_system
 
 SCHEMA = 2
 _CHECKPOINT_FROM = 16 << 20
@@ -82,7 +85,7 @@ class Database:
             self._connection.executescript(_TABLES)
             return
         self._file = self.path.stat()
-        execute("PRAGMA journal_mode=WAL")
+        execute(f"PRAGMA journal_mode={'TRUNCATE' if network_file_system(self.path.parent) else 'WAL'}")
         execute("PRAGMA synchronous=NORMAL")
         execute("PRAGMA wal_autocheckpoint=0")
         execute("PRAGMA cache_size=-65536")  # KiB, used as far as the index is large
@@ -108,13 +111,14 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold one transaction for the body; under the store's lock."""
-        self._connection.execute("BEGIN IMMEDIATE")
         try:
+            self._connection.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:  # also Ctrl-C: nothing may stay open
-            self._connection.execute("ROLLBACK")
+            self._connection.execute("COMMIT")
+        except BaseException:  # also Ctrl-C, which may come in the middle of either: nothing may stay open
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
 
     def checkpoint(self) -> None:
         """Fold a large write-ahead log into the database; under the store's lock."""

@@ -10,6 +10,7 @@ from typing import Literal
 from alo_nb.errors import StoreError
 from alo_nb.files import remove, write_atomic
 from alo_nb.store.contents import FORMAT_FILE
+from alo_nb.store.file_system import network_file_system
 from alo_nb.store.index import VersionRow
 from alo_nb.store.journal import NOTHING, Change
 from alo_nb.store.objects import Packed, damaged, digest_of_own, packed_in
@@ -95,6 +96,9 @@ def _index(store: Store, *, is_journal_whole: bool) -> Iterator[Finding]:
     if index.path is None:
         yield Finding("note", "no index can be kept on disk, so it is made anew each time", str(store.root / "index"))
         return
+    if kind := network_file_system(index.path.parent):
+        what = f"the project lies on {kind}, a network file system: runs of one host at a time are safe there"
+        yield Finding("note", what, str(store.root))
     problems = index.problems()
     if problems:
         yield Finding("damage", f"the index is damaged: {problems[0]}", str(index.path), store.rebuild)
@@ -188,5 +192,10 @@ def _quarantine(store: Store, path: Path) -> Repair:
 def _runs(store: Store) -> Iterator[Finding]:
     records = RunStore(store.project)
     for run_id in records.ids():
-        if records.record(run_id) is None:
-            yield Finding("damage", f"the record of run {run_id} is damaged", str(records.folder(run_id)))
+        if records.record(run_id) is not None:
+            continue
+        folder = records.folder(run_id)
+        if (folder / "run.json").exists():
+            yield Finding("damage", f"the record of run {run_id} is damaged", str(folder))
+        else:
+            yield Finding("note", f"run {run_id} was cut off before it had a record", str(folder))

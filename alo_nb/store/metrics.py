@@ -78,8 +78,9 @@ class MetricsFile:
         """Take the metrics of one step; in a forked child they are the parent's affair."""
         self._waiting.append((step, time.time(), values))
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="alo_nb metrics", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name="alo_nb metrics", daemon=True)
+            thread.start()
+            self._thread = thread  # not before: Ctrl-C may come while it starts
 
     def _run(self) -> None:
         while not self._stop:

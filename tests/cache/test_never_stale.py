@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from alo_nb.cache.imports import module_digest
+from alo_nb.cache.watch import is_equipment
 from alo_nb.runner.workspace import Workspace
 
 USE = "import own\nnew = {'x': own.value()}"
@@ -276,6 +277,13 @@ def test_processes_that_work_for_the_step_do_not_keep_it_from_being_cached(bench
     )
     bench.write({"first": work})
     assert (bench.ran(), bench.ran()) == (["first"], [])
+
+
+@pytest.mark.parametrize("place", ["/dev/shm/data.csv", "/run/media/me/disk/data.csv", f"{sys.prefix}/work/data.csv"])
+def test_no_place_where_people_keep_files_is_taken_for_equipment(place):
+    assert not is_equipment(place)
+    assert is_equipment(os.__file__)
+    assert is_equipment(pytest.__file__)
 
 
 # Files of the run and of others ------------------------------------------------------------------------------------

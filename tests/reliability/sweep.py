@@ -189,7 +189,8 @@ def _be_the_child(operation: str, mode: str, at: int, shot: Path, acks: Path) ->
         said |= {"count": faults.count, "writes": faults.writes, "written": faults.written, "lint": lint}
         if mode in ("sigint", "ctrl-c"):
             faults.mode = ""  # the same process goes on, as a kernel does
-            log(store, "next-here", {"n": b"next"})
+            with Store(Project(shot / "project")) as other:  # what the first left open would be in its way
+                log(other, "next-here", {"n": b"next"})
             store.close()
             said["closed"] = mode == "sigint"  # at any moment it may be closing, and leave its folder to `gc`
         write(handle, json.dumps(said).encode())
@@ -239,9 +240,7 @@ def assert_nothing_lost(shot: Path, said: dict[str, Any], before: Outcome, after
         new = log(store, "next", {"n": b"next"})
         if new.version != "v0":
             yield f"the next version is {new.version}"
-        has_begun = (store.project.runs / RUN / "run.json").exists()  # else it was cut off before it had a record
-        found = (each for each in examine(store, read_data=True) if has_begun or RUN not in each.where)
-        damage = [each.what for each in found if each.severity == "damage"]
+        damage = [each.what for each in examine(store, read_data=True) if each.severity == "damage"]
         if damage:
             yield f"doctor: {damage}"
         leftovers = [each.name for each in (store.root / "tmp").iterdir()]

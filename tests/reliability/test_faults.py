@@ -49,7 +49,7 @@ def test_a_run_that_is_cut_off_is_never_said_to_run_or_to_have_gone_well(mode):
     sweep("run", mode)
 
 
-@pytest.mark.parametrize("operation", ["commit", "batch", "gc"])
+@pytest.mark.parametrize("operation", ["commit", "batch", "run", "gc"])
 def test_ctrl_c_at_any_moment_leaves_nothing_half_done_and_the_process_goes_on(operation):
     sweep(operation, "ctrl-c", POINTS // 2)
 
