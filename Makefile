@@ -1,7 +1,7 @@
 # Every recipe is one line that can be pasted into a shell. `make test` is what CI runs.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 
-.PHONY: help demo test lint unit notebooks bench bench-store bench-handover format clean
+.PHONY: help demo test lint unit notebooks bench bench-store bench-cache bench-handover format clean
 
 help:  ## tell what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,9 @@ bench: .venv/ready  ## the benchmarks
 
 bench-store: .venv/ready  ## the benchmarks of the store
 	.venv/bin/python benchmarks/bench_store.py
+
+bench-cache: .venv/ready  ## the benchmarks of runs of which nothing has changed, beside other tools
+	.venv/bin/python benchmarks/bench_cache.py --peers
 
 bench-handover: .venv/ready  ## the benchmarks of handing large tables on
 	.venv/bin/python benchmarks/bench_handover.py

@@ -10,6 +10,7 @@ import os
 import site
 import sys
 import sysconfig
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -106,6 +107,7 @@ _EVENTS: dict[str, Callable[..., None]] = {
     "os.posix_spawn": Watch.started,
     "sqlite3.connect": Watch.database,
 }
+_OURS = "alo_nb "  # how the names of our own threads begin: one looks at git while the first step runs
 _IMPORT = "<frozen importlib._bootstrap_external>"
 _watch: Watch | None = None
 _is_hooked = False
@@ -113,7 +115,7 @@ _is_hooked = False
 
 def _hook(event: str, args: tuple[Any, ...]) -> None:
     watch = _watch
-    if watch is not None and event in _EVENTS:
+    if watch is not None and event in _EVENTS and not threading.current_thread().name.startswith(_OURS):
         _EVENTS[event](watch, *args)
 
 

@@ -31,7 +31,7 @@ class Fault:
 
 # -- names -----------------------------------------------------------------------------------------------------------
 
-_STEP_NAME = re.compile(r"[A-Za-z0-9가-힣_][A-Za-z0-9가-힣_.-]{0,99}")
+_STEP_NAME = re.compile(r"(?![.-])[A-Za-z0-9가-힣_.-]{1,100}")
 _RESERVED = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
 )

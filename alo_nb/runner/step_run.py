@@ -67,6 +67,7 @@ class StepRun:
             args=redact_all(as_written(dict(self.context.args), request.plan.from_env)),
             used={each: value.digest for each, value in self.used.items()},
             inputs_from=self._inputs_from,
+            fetched=self.channel.upstream in self.setup.brought.values(),
             upstream=self.channel.upstream.step if self.channel.upstream is not None else "",
         )
 

@@ -63,7 +63,8 @@ class StepRecord:
     """One step of a run. `seconds` is wall time; `cell` says where its code stands.
 
     `reason` says why it ran, or why it did not have to: then `cached_from` is the run whose results it has.
-    `inputs_from` is the run that its inputs come from, when that is another one, and `upstream` the step.
+    `inputs_from` is the run that its inputs come from, when that is another one, and `upstream` the step; `fetched`
+    says that they were not at hand and were taken from what that run has kept.
     `breaks` is what it no longer hands on as it did.
     """
 
@@ -82,6 +83,7 @@ class StepRecord:
     reason: str = ""
     cached_from: str = ""
     inputs_from: str = ""
+    fetched: bool = False
     upstream: str = ""
     breaks: tuple[Break, ...] = ()
 

@@ -23,6 +23,7 @@ GLYPHS = {
     "never": "\N{EN DASH}",
     "unknown": "?",
 }
+_CELL = re.compile(r"cell In\[\d+\]")
 _RUN_ID = re.compile(r"\d{8}T\d{6}Z-([0-9a-f]{6})")
 _SAID = 80  # characters of a reason beside a step
 NOTHING = "-"
@@ -56,8 +57,9 @@ def short_run(run_id: str) -> str:
 
 
 def with_short_runs(text: str) -> str:
-    """Return a text whose run ids are as `short_run` has them."""
-    return _RUN_ID.sub(lambda found: short_run(found[0]), text)
+    """Return a text whose run ids are as `short_run` has them; where ids are left out, cells have no numbers either."""
+    text = _RUN_ID.sub(lambda found: short_run(found[0]), text)
+    return _CELL.sub("a cell", text) if is_deterministic() else text
 
 
 def state_of(record: StepRecord) -> str:
@@ -130,7 +132,7 @@ def why_it_ran(record: StepRecord) -> str:
 
 def inputs_line(record: StepRecord) -> str:
     """Return ``"inputs: preprocess of run 1f3a9c"`` for a step whose inputs come from another run."""
-    return f"inputs: {record.upstream} of run {short_run(record.inputs_from)}" if record.inputs_from else ""
+    return f"inputs: {record.upstream} of run {short_run(record.inputs_from)}" if record.fetched else ""
 
 
 def run_text(run: Run) -> str:

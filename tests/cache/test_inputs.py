@@ -36,13 +36,6 @@ def versions(bench):
     return bench
 
 
-def _got(bench, capsys, **options: object) -> str:
-    capsys.readouterr()
-    assert bench.ran(selection=ONLY, **options) in (["second"], [])
-    shown = json.loads(bench.traces("second")[-1].read_text())["shown"]
-    return shown[0]["text"].split()[-1]
-
-
 @pytest.mark.parametrize(
     ("inputs", "which"),
     [("run:{0}", 0), ("{1}", 1), ("run:{short}", 2), ("v0", 0), ("v2", 2), ("chosen", 1), ("latest", 2)],

@@ -6,13 +6,14 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from alo_nb.cache.imports import module_digest
-from alo_nb.cache.watch import is_equipment
+from alo_nb.cache.watch import is_equipment, watching
 from alo_nb.runner.workspace import Workspace
 
 USE = "import own\nnew = {'x': own.value()}"
@@ -472,3 +473,19 @@ def test_an_order_that_differs_from_process_to_process_runs_what_reads_it(bench,
         assert ran(seed) == [digest]
         assert ran(seed, "first")[-1] == digest  # another order, and `third` gets the same
         assert "third" not in ran(seed, "first")
+
+
+def test_what_our_own_threads_do_meanwhile_is_nothing_that_a_step_does():
+    def work():
+        subprocess.run(["true"], check=True)
+
+    with watching() as watch:
+        ours = threading.Thread(target=work, name="alo_nb git")
+        ours.start()
+        ours.join()
+    assert watch.beyond == ""
+    with watching() as watch:
+        theirs = threading.Thread(target=work)
+        theirs.start()
+        theirs.join()
+    assert watch.beyond == "it starts another program (true)"
