@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from alo_nb.notebook.looking import show as show
     from alo_nb.notebook.looking import signature as signature
     from alo_nb.notebook.looking import why as why
+    from alo_nb.notebook.plan_edits import set_args as set_args
     from alo_nb.plan import Plan as Plan
     from alo_nb.plan import check as check
     from alo_nb.plan import read_plan as read_plan
@@ -69,6 +70,7 @@ _HOMES = {
     "read_plan": "alo_nb.plan",
     "run": "alo_nb.notebook.face",
     "runs": "alo_nb.notebook.looking",
+    "set_args": "alo_nb.notebook.plan_edits",
     "show": "alo_nb.notebook.looking",
     "signature": "alo_nb.notebook.looking",
     "status": "alo_nb.notebook.face",

@@ -21,14 +21,16 @@ _SYNC_AT_ONCE = 32  # files, from which on one call for the file system is faste
 _NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL}
 
 
-def write_atomic(path: Path, content: bytes | str) -> None:
-    """Write `content` under a temporary name in the same folder and rename it to `path`."""
+def write_atomic(path: Path, content: bytes | str, *, mode: int | None = None) -> None:
+    """Write `content` under a temporary name in the same folder, with the rights `mode`, and rename it to `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     raw = content.encode(errors="backslashreplace") if isinstance(content, str) else content  # names that are no UTF-8
     temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}")  # `tempfile` would hide it from other users
     try:
         with temporary.open("xb") as file:
             file.write(raw)
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
         temporary.replace(path)
     except BaseException:  # also Ctrl-C: nothing may be left behind
         temporary.unlink(missing_ok=True)

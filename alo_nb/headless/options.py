@@ -57,7 +57,7 @@ def _misspelt(message: str, parser: argparse.ArgumentParser) -> tuple[str, list[
 
 
 def parser(argv: Sequence[str] = ()) -> argparse.ArgumentParser:
-    """Return the parser of the whole command line; when `argv` begins with ``run``, of that alone: it is ready sooner."""
+    """Return the parser of the whole command line; when `argv` begins with ``run``, of that alone, which is quicker."""
     whole = _Parser(
         prog="alo-nb",
         description="Run and check ALO plans whose steps are notebook cells, asset folders or git assets.",

@@ -16,6 +16,7 @@ from alo_nb.plan.spans import Span, after_trivia, column, line_end, line_start, 
 
 _COMMENT = re.compile(r"([ \t]*)#( ?)(.*)")
 _STEP = re.compile(r"( *)- +step *:")
+_NEXT = re.compile(r"[ \t]*# ?- +step *:")
 _PIPELINE = re.compile(rf" *-? *(?:{'|'.join([*PIPELINE_NAMES.known, *PIPELINE_NAMES.respelled])}) *:")
 
 
@@ -115,17 +116,17 @@ def _disabled(places: Places, path: Path) -> Iterator[Disabled]:
     lines.append((end, ""))
     number = 0
     while number < len(lines) - 1:
-        said = _said(lines[number][1])
+        spaced = _COMMENT.fullmatch(lines[number][1])
+        said = _said(lines[number][1], spaced=bool(spaced and spaced[2]))
         if said is not None and _PIPELINE.match(said):
             return  # a pipeline that is a comment has steps of its own
-        match = None if said is None else _STEP.match(said)
-        if match is None:
+        match = None if said is None or spaced is None else _STEP.match(said)
+        if match is None or spaced is None:
             number += 1
             continue
-        after = _after(lines, number, len(match[1]))
-        found = _read(
-            draft.file, lines[number][0], line_end(text, lines[after - 1][0]), [line for _, line in lines[number:after]]
-        )
+        after = _after(lines, number, len(match[1]), spaced=bool(spaced[2]))
+        block = tuple(_said(line, spaced=bool(spaced[2])) or "" for _, line in lines[number:after])
+        found = _read(draft.file, lines[number][0], line_end(text, lines[after - 1][0]), block)
         if found is not None:
             yield found
         number = after
@@ -143,19 +144,21 @@ def _above(text: str, dash: int) -> int:
     return at
 
 
-def _said(line: str) -> str | None:
-    """Return what a line says without its ``#``, None when it is no comment."""
+def _said(line: str, *, spaced: bool) -> str | None:
+    """Return what a line says without its ``#``, and the space behind it when `spaced`; None when it is no comment."""
     match = _COMMENT.fullmatch(line)
-    return None if match is None else match[1] + match[3]
+    return None if match is None else match[1] + ("" if spaced else match[2]) + match[3]
 
 
-def _after(lines: list[tuple[int, str]], first: int, width: int) -> int:
+def _after(lines: list[tuple[int, str]], first: int, width: int, *, spaced: bool) -> int:
     """Return the number of the line behind a step: its lines are indented deeper than its dash."""
-    after = first + 1
+    after, mark = first + 1, lines[first][1].index("#")
     for number in range(first + 1, len(lines)):
-        said = _said(lines[number][1])
+        said = _said(lines[number][1], spaced=spaced)
         if said is None:
             break
+        if lines[number][1].index("#") > mark or _NEXT.match(lines[number][1]):
+            break  # a comment of its own, or the next step
         words = said.lstrip(" ")
         if words and not words.startswith("#") and len(said) - len(words) <= width:
             break
@@ -164,10 +167,9 @@ def _after(lines: list[tuple[int, str]], first: int, width: int) -> int:
     return after
 
 
-def _read(file: str, start: int, end: int, lines: list[str]) -> Disabled | None:
-    said = tuple(_said(each) or "" for each in lines)
+def _read(file: str, start: int, end: int, said: tuple[str, ...]) -> Disabled | None:
     try:
-        value = read_data("\n".join(["x:", *said]), file)["x"]
+        value = read_data("\n".join(["x:", *said, ""]), file)["x"]
     except PlanReadError:
         return None  # words, or more than one thing
     if not isinstance(value, list) or len(value) != 1 or not isinstance(value[0], dict):

@@ -83,7 +83,7 @@ class Draft:
 
     def set(self, path: Path, value: Any) -> None:
         """Replace the value at `path`; of a list or mapping only the parts that differ."""
-        value = _plain(value)
+        value = as_plain(value)
         old = self.value(path)
         if meaning(old) == meaning(value):
             return
@@ -104,13 +104,13 @@ class Draft:
 
     def add_key(self, path: Path, key: str, value: Any, lines: Sequence[str] = ()) -> None:
         """Add a key at the end of the mapping at `path`; `lines` say it in more than one line."""
-        value = _plain(value)
+        value = as_plain(value)
         splices = self.layout(path).key_added(self.span(path), key, value, lines)
         self._apply(splices, lambda data: _put(data, (*path, key), value))
 
     def insert(self, path: Path, at: int, value: Any, lines: Sequence[str] = ()) -> None:
         """Put an item into the list at `path`, which may be empty; `lines` say it, the first from its dash on."""
-        value = _plain(value)
+        value = as_plain(value)
         splices = self.layout(path).inserted(self._parent(path), self.span(path), at, value, lines)
         self._apply(splices, lambda data: _insert(data, path, at, value))
 
@@ -203,8 +203,8 @@ def _with_tag(scalar: Scalar) -> Scalar:
     return replace(scalar, value=_Tagged(scalar.tag, scalar.text)) if scalar.tag else scalar
 
 
-def _plain(value: Any) -> Any:
-    """Return the value as a plan can hold it.
+def as_plain(value: Any) -> Any:
+    """Return a value as a plan can hold it: tuples are lists.
 
     Raises
     ------
@@ -214,9 +214,9 @@ def _plain(value: Any) -> Any:
     if value is None or type(value) in (bool, int, float, str, datetime.date, datetime.datetime):
         return value
     if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
+        return [as_plain(each) for each in value]
     if isinstance(value, Mapping):
-        return {_plain(key): _plain(each) for key, each in value.items()}
+        return {as_plain(key): as_plain(each) for key, each in value.items()}
     what = f"a plan cannot hold a value of type {type(value).__name__}"
     raise PlanEditError(what, do="give text, a number, a truth value, a date, or a list or mapping of them")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 from alo_nb.errors import PlanEditError
@@ -47,16 +48,17 @@ class Layout:
             yield from self._replaced(parent, span, new)
 
     def _list_changed(self, span: Span, old: list[Any], new: list[Any]) -> Iterator[Splice]:
-        first = _common(old, new)
-        last = _common(old[first:][::-1], new[first:][::-1])
-        end, wanted = len(old) - last, new[first : len(new) - last]
-        for at, value in zip(range(first, end), wanted, strict=False):
-            yield from self.changed(span, span.items[at], old[at], value)
-        count = min(end - first, len(wanted))
-        if first + count < end:
-            yield from self.removed(span, first + count, end)
-        elif wanted[count:]:
-            yield self._items(span, end, wanted[count:])
+        matcher = SequenceMatcher(None, [repr(each) for each in old], [repr(each) for each in new], autojunk=False)
+        for kind, first, end, start, stop in matcher.get_opcodes():
+            if kind == "equal":
+                continue
+            for at, number in zip(range(first, end), range(start, stop), strict=False):
+                yield from self.changed(span, span.items[at], old[at], new[number])
+            both = min(end - first, stop - start)
+            if first + both < end:
+                yield from self.removed(span, first + both, end)
+            elif start + both < stop:
+                yield self._items(span, end, new[start + both : stop])
 
     def _mapping_changed(self, span: Span, old: dict[str, Any], new: dict[Any, Any]) -> Iterator[Splice]:
         gone = [at for at, (key, _) in enumerate(span.pairs) if key.text not in new]
@@ -268,12 +270,6 @@ def _key_of(parent: Span, span: Span) -> Span | None:
 def _is_plain(span: Span, data: Any) -> bool:
     """Return whether each key of a mapping is one text that stands there once, and none is merged in."""
     return isinstance(data, dict) and [key.text for key, _ in span.pairs] == [*data]
-
-
-def _common(first: Sequence[Any], second: Sequence[Any]) -> int:
-    """Return how many items are the same from the start on."""
-    pairs = zip(first, second, strict=False)
-    return next((at for at, (one, other) in enumerate(pairs) if repr(one) != repr(other)), min(len(first), len(second)))
 
 
 def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:

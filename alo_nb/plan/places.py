@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alo_nb.errors import PlanEditError, nearest
-from alo_nb.plan.draft import Draft, Path
+from alo_nb.plan.draft import Draft, Path, as_plain
 from alo_nb.plan.keys import ALO_3_MARKS, OURS, PARAMETERS, PIPELINE_NAMES, TOP, Section
 from alo_nb.plan.redact import shown
 from alo_nb.plan.spans import Span
@@ -46,7 +46,7 @@ class Places:
 
     def set_in_section(self, name: str, section: Section, key: str, value: Any) -> None:
         """Set a key of a section, which is made when it is missing."""
-        line, path = pair_text(key, value), (name,)
+        line, path = pair_text(key, as_plain(value)), (name,)
         if self.draft.root.index(name) is None:
             self.draft.add_key((), name, [{key: value}], [f"{name}:", f"  - {line}"])
             return

@@ -129,6 +129,8 @@ def after_trivia(text: str, at: int) -> int:
 
 def line_start(text: str, at: int) -> int:
     """Return where the line of the character at `at` begins."""
+    if text[at - 1 : at + 1] == "\r\n":
+        at -= 1  # its line end begins there
     return max(text.rfind(each, 0, at) for each in _LINE_ENDS) + 1
 
 

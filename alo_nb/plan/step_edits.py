@@ -7,7 +7,7 @@ from typing import Any
 
 from alo_nb.errors import PlanEditError, nearest
 from alo_nb.plan.disabled import disable, disabled_in, enable
-from alo_nb.plan.draft import Draft, Path
+from alo_nb.plan.draft import Draft, Path, as_plain
 from alo_nb.plan.keys import PIPELINE_NAMES, SOURCE, SOURCES
 from alo_nb.plan.model import Source, Step
 from alo_nb.plan.places import BOM, LISTS, Places, edited, normal
@@ -41,9 +41,10 @@ def add_step(
         Its arguments.
     """
     _require_name(step)
-    new = Step(step, args=dict(args or {}), source=Source(code, branch, tuple(requirements)))
+    given = as_plain(args or {})
+    new = Step(step, args=given, source=Source(code, branch, tuple(requirements)))
     source = {"code": code, "branch": branch, "requirements": [*requirements]}
-    values = ({"step": step, "args": [dict(args)] if args else None}, {"step": step, "source": source})
+    values = ({"step": step, "args": [given] if given else None}, {"step": step, "source": source})
 
     def change(places: Places) -> None:
         places.refuse_alo_3()

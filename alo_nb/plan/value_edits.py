@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from alo_nb.errors import PlanEditError, nearest
-from alo_nb.plan.draft import Path
+from alo_nb.plan.draft import Path, as_plain
 from alo_nb.plan.keys import ALO_3_PATHS, CONTROL, EXTERNAL_PATH, LOAD_DATA, OURS, PARAMETERS
 from alo_nb.plan.places import Places, edited
 from alo_nb.plan.policies import POLICIES
@@ -34,7 +34,8 @@ def set_argument(text: str, pipeline: str, step: str, name: str, value: Any) -> 
     PlanEditError
         There is no such step, or its arguments are written in a way that cannot be edited in place.
     """
-    return edited(text, lambda places: _set_argument(places, pipeline, step, name, value))
+    new = as_plain(value)
+    return edited(text, lambda places: _set_argument(places, pipeline, step, name, new))
 
 
 def remove_argument(text: str, pipeline: str, step: str, name: str) -> str:

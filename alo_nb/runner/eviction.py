@@ -146,7 +146,8 @@ def _noted_sizes(project: Project, found: Iterable[Path]) -> dict[str, int]:
     sizes = {}
     for each in found:
         name = f"{each.parent.name}/{each.name}"
-        sizes[name] = known[name] if isinstance(known, dict) and name in known else folder_size(each)
+        size = known.get(name) if isinstance(known, dict) else None
+        sizes[name] = size if isinstance(size, int) else folder_size(each)
     if sizes != known:
         write_atomic(note, json.dumps(sizes))
     return sizes

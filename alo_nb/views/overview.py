@@ -12,6 +12,7 @@ from alo_nb.views.text import GLYPHS, signature_line, table, with_short_runs
 MAGICS = {
     "%%alo_asset step=NAME [key=value ...]": "make the cell a step and run it; -n only defines it",
     "%alo_plan PATH": "open a plan; alone: show the plan in use",
+    "%alo_args STEP NAME=VALUE ...": "change arguments of a step in the open plan",
     "%alo_run [train|inference|all]": "run the pipelines; --from, --to, --only choose steps",
     "%alo_status": "each step: whether it would run now and why, where its code is",
     "%alo_why STEP": "why a step would run, or need not, with all that has changed",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from example_project import copy_examples
 
 from alo_nb.export.alo import Exported, export_alo
 from alo_nb.export.load import load_plan
@@ -27,8 +27,7 @@ ALO = Path(__file__).parent / "alo_like" / "main.py"
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     root = tmp_path_factory.mktemp("titanic")
     (root / ".alo").mkdir()
-    for name in ("plans", "example_notebooks"):
-        shutil.copytree(REPOSITORY / name, root / name)
+    copy_examples(root)
     return Project(root)
 
 

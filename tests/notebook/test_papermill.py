@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+from example_project import copy_examples
 
 pytestmark = pytest.mark.slow
 
@@ -40,8 +40,7 @@ def write(folder: Path, *cells: str) -> None:
 
 
 def test_a_parameter_reaches_the_titanic_model_and_is_recorded(tmp_path):
-    for name in ("plans", "example_notebooks"):
-        shutil.copytree(REPOSITORY / name, tmp_path / name)
+    copy_examples(tmp_path)
     (tmp_path / ".alo").mkdir()
     source = (tmp_path / "example_notebooks" / "01_titanic.ipynb").read_bytes()
     done = papermill(tmp_path, "example_notebooks/01_titanic.ipynb", "out.ipynb", "-p", "n_estimators", "50")

@@ -57,6 +57,21 @@ def test_after_every_backup_the_history_keeps_its_limit_or_only_its_last_good_ru
             assert all(each.name <= kept.name for each in gone if ("error" in each.name) == ("error" in kept.name))
 
 
+@pytest.mark.parametrize("note", ["", "[1]", '{"train/20260101T000001Z-000000": "x"}', "wrong"])
+def test_no_backup_goes_because_of_a_note_of_sizes_that_is_damaged_or_wrong(tmp_path, note):
+    project = Project(tmp_path)
+    project.prepare()
+    folders = [project.history / "train" / f"20260101T00000{number}Z-000000" for number in (1, 2)]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "f").write_bytes(b"x" * 100)
+    wrong = json.dumps({f"train/{folder.name}": 10 * MEGABYTE for folder in folders})
+    (project.own / "cache").mkdir()
+    (project.own / "cache" / "backups.json").write_text(wrong if note == "wrong" else note)
+    assert evict(project, limit_mb=1, keep=folders[-1]) == []
+    assert backups(project, "train") == folders
+
+
 def test_a_history_that_cannot_be_kept_small_is_warned_of(bench):
     text = "with open(asset.get_output_path() + 'big.csv', 'wb') as f: f.truncate(3_000_000)"
     bench.write({"input": text}, control={"backup_size": 2})

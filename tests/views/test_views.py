@@ -326,8 +326,11 @@ CACHED = StepRecord(
     cached_from="20261121T093000Z-2f9cab",
     inputs_from="20261121T093000Z-2f9cab",
     upstream="input",
+    fetched=True,
 )
-RAN = replace(CACHED, step="train", cached_from="", inputs_from="", reason="argument lr changed: 0.1 -> 0.01")
+RAN = replace(
+    CACHED, step="train", cached_from="", inputs_from="", fetched=False, reason="argument lr changed: 0.1 -> 0.01"
+)
 
 
 def test_a_cached_step_says_so_and_of_which_run_and_whose_inputs(monkeypatch):
