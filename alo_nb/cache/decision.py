@@ -172,6 +172,8 @@ def _inputs(trace: Trace, now: Now) -> Iterator[Cause]:
                 yield Cause("input", f"input {label}{name}{source} is {'new' if name in new else 'gone'}", key=name)
             elif name in trace.read.get(kind, ()) and new[name] != old[name]:
                 yield Cause("input", f"input {label}{name}{source} changed", key=f"{kind}.{name}")
+        if [*new] != [*old] and {*new} == {*old}:
+            yield Cause("input", f"the keys of {kind}{source} come in another order", key=kind)
 
 
 def _files(trace: Trace, now: Now) -> Iterator[Cause]:

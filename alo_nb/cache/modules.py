@@ -1,7 +1,7 @@
 """The user's own modules in this process: each execution of a step imports them anew.
 
 So whatever a module keeps never reaches a step unnoticed: an earlier text of its file, a file that it read when it was
-imported, a cache, an open connection.
+imported, a cache, an open connection. What a notebook has imported itself stays as it is.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from types import ModuleType
 
@@ -22,9 +22,13 @@ _used: set[str] = set()  # files of modules that steps have imported
 
 def own_modules() -> dict[str, ModuleType]:
     """Return the user's modules that are imported, by file; not those of cells, which are named after their content."""
+    return {str(_file(each)): each for each in _own_by_name().values()}
+
+
+def _own_by_name() -> dict[str, ModuleType]:
     ours = f"{modules.__name__}."
-    files = ((_file(each), each) for name, each in list(sys.modules.items()) if not name.startswith(ours))
-    return {file: each for file, each in files if isinstance(file, str) and _is_own(file)}
+    files = ((name, each, _file(each)) for name, each in list(sys.modules.items()) if not name.startswith(ours))
+    return {name: each for name, each, file in files if isinstance(file, str) and _is_own(file)}
 
 
 def _file(module: ModuleType) -> object:
@@ -36,8 +40,24 @@ def _is_own(file: str) -> bool:
     return file.endswith(".py") and not is_installed(file)
 
 
-def forget(files: Iterable[str]) -> None:
-    """Let the next import of these modules, and of all that steps have imported before, read their files."""
+@contextmanager
+def imported_anew(files: Iterable[str]) -> Iterator[None]:
+    """Let imports of the body read the files of these modules, and of all that steps have imported before.
+
+    Afterwards the process has its own modules again, and no others: what a notebook has imported can still be pickled
+    and reloaded, and autoreload still finds it.
+    """
+    before = _own_by_name()
+    _forget(files)
+    try:
+        yield
+    finally:
+        for name in _own_by_name():
+            del sys.modules[name]
+        sys.modules.update(before)
+
+
+def _forget(files: Iterable[str]) -> None:
     _used.update(files)
     for name, module in list(sys.modules.items()):
         if name != "__main__" and _file(module) in _used:

@@ -37,7 +37,7 @@ class NotBegunError(NotebookRunError):
 
 @dataclass(frozen=True)
 class FreshRun:
-    """What to run: `target` is a plan or a notebook file, all else is as for `alo_nb.run`."""
+    """What to run: `target` is a plan or a notebook file, all else is as for `alo_nb.run`; nothing is kept by default."""
 
     target: Path
     project: Project
@@ -48,12 +48,15 @@ class FreshRun:
     train_id: str | None = None
     no_install: bool = False
     quiet: bool = False
+    cache: bool = False
+    force: bool = False
 
     def command(self) -> list[str]:
         """Return the words that start it."""
         chosen = self.selection
         words = [sys.executable, "-m", "alo_nb", "run", str(self.target), "--json", "--mode", self.mode]
-        words += ["--project", str(self.project.root), "--no-cache"]
+        words += ["--project", str(self.project.root), *([] if self.cache else ["--no-cache"])]
+        words += ["--force"] if self.force else []
         for option, value in (
             ("--from", chosen.first),
             ("--to", chosen.last),

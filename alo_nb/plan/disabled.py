@@ -71,7 +71,7 @@ def enable(places: Places, part: str, pipeline: str, step: str) -> None:
         hint = nearest(step[:100], [each.name for each in known])
         raise PlanEditError(f"{part} > {pipeline} has no step {shown(step)} in comments{hint}", where=draft.file)
     span = draft.span(path)
-    moved = _list_column(places, path, span) - (len(found.lines[0]) - len(found.lines[0].lstrip(" ")))
+    moved = _moves_by(found, draft.text, span)
     old = draft.text[found.start : found.end].splitlines(keepends=True)
     ends = [each[len(each.rstrip("\r\n")) :] for each in old]
     text = "".join(_moved(each, moved) + end for each, end in zip(found.lines, ends, strict=True))
@@ -80,10 +80,10 @@ def enable(places: Places, part: str, pipeline: str, step: str) -> None:
     draft.replace_text(draft.text[: found.start] + text + draft.text[found.end :], draft.data_with(path, steps))
 
 
-def _list_column(places: Places, path: Path, span: Span) -> int:
-    if span.dashes:
-        return column(places.draft.text, span.dashes[0])
-    return places.draft.layout(path).list_column(places.draft.span(path[:-1]), span)
+def _moves_by(found: Disabled, text: str, span: Span) -> int:
+    """Return by how many columns its lines have to move to stand where the other steps do."""
+    own = len(found.lines[0]) - len(found.lines[0].lstrip(" "))
+    return column(text, span.dashes[0]) - own if span.dashes else 0
 
 
 def _commented(line: str, width: int) -> str:

@@ -46,6 +46,14 @@ class PlanFile:
         self._undone: list[str] = []
         self._done: list[str] = []
 
+    @classmethod
+    def new(cls, path: str | Path, text: str) -> PlanFile:
+        """Return a plan that has no file yet; `save` makes it, and refuses when somebody else has made one meanwhile."""
+        made = cls.__new__(cls)
+        made.path, made.text, made._saved, made._stamp = Path(path), text, "", None
+        made._undone, made._done = [], []
+        return made
+
     def plan(self) -> Plan:
         """Return what the text means now; `check` finds its problems.
 
@@ -105,7 +113,7 @@ class PlanFile:
         stamp = _stamp(self.path)
         if stamp == self._stamp:
             return False
-        if stamp is not None and _read(self.path) == self._saved:
+        if stamp is not None and self._stamp is not None and _read(self.path) == self._saved:
             self._stamp = stamp
             return False
         return True
@@ -132,7 +140,8 @@ class PlanFile:
                 do="reload it, which can be undone, and make your edits again",
             )
         target = self.path.resolve()
-        write_atomic(target, self.text.encode(), mode=target.stat().st_mode & 0o777)
+        mode = target.stat().st_mode & 0o777 if target.exists() else None
+        write_atomic(target, self.text.encode(), mode=mode)
         self._saved, self._stamp = self.text, _stamp(self.path)
 
     def reload(self) -> None:

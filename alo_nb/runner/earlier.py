@@ -14,7 +14,7 @@ from alo_nb.handover.interface import KINDS, Key, Kind
 from alo_nb.handover.values import Values, of_artifact
 from alo_nb.project import Project
 from alo_nb.runner.caching import LATEST
-from alo_nb.store import Run, RunStore
+from alo_nb.store import OutputRecord, Run, RunStore, StepRecord
 from alo_nb.store.names import parse_reference
 from alo_nb.store.records import FAILED, INTERRUPTED, SUCCESS
 from alo_nb.store.store import Store
@@ -95,16 +95,33 @@ def has_outputs(project: Project, pipeline: str, step: str) -> bool:
 
 
 def _latest(project: Project, pipeline: str, step: str) -> tuple[Key, Outputs] | None:
-    """Return what the latest execution of a step made that is still whole."""
-    values = Values(project)
-    for trace in Traces(project).of(pipeline, step)[0]:
-        outputs: dict[Kind, dict[str, Encoded]] = {}
-        for kind in KINDS:
-            found = {each.name: values.get(each.digest, each.summary) for each in getattr(trace, kind)}
-            outputs[kind] = {name: value for name, value in found.items() if value is not None}
-        if all(len(outputs[kind]) == len(getattr(trace, kind)) for kind in KINDS):
-            return Key(trace.run, pipeline, step), outputs
+    """Return what a step last made, or took over, in any run, of which all is still whole.
+
+    The record of a run says so, and the newest execution does not: since then an older one may have been taken over,
+    and what is handed on as it came is then another.
+    """
+    if not Traces(project).of(pipeline, step)[0]:
+        return None  # no need to look through all runs
+    for run in RunStore(project):
+        for record in run.steps:
+            if (record.pipeline, record.step, record.status) == (pipeline, step, SUCCESS):
+                outputs = _whole_outputs(project, record)
+                if outputs is not None:
+                    return Key(record.cached_from or run.id, pipeline, step), outputs
     return None
+
+
+def _whole_outputs(project: Project, record: StepRecord) -> Outputs | None:
+    """Return what a step saved; None when some of it is gone or damaged."""
+    values = Values(project)
+    outputs: dict[Kind, dict[str, Encoded]] = {}
+    for kind in KINDS:
+        records: tuple[OutputRecord, ...] = getattr(record, kind)
+        found = {each.name: values.get(each.digest, each.summary, each.signature) for each in records}
+        outputs[kind] = {name: value for name, value in found.items() if value is not None}
+        if len(outputs[kind]) < len(records):
+            return None
+    return outputs
 
 
 def _asked_for(project: Project, inputs: str, pipeline: str, step: str) -> tuple[Key, Outputs]:

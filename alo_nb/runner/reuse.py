@@ -12,7 +12,7 @@ from typing import Any
 
 from alo_nb.cache.decision import Cause, Decision, Now, causes_to_run, decide
 from alo_nb.cache.imports import module_digest, versions_of
-from alo_nb.cache.modules import forget, late_modules, old_modules, own_modules
+from alo_nb.cache.modules import late_modules, old_modules, own_modules
 from alo_nb.cache.opened import Opened, opened
 from alo_nb.cache.parts import BODY
 from alo_nb.cache.paths import files_named, texts_in, texts_of
@@ -132,7 +132,6 @@ class Reuse:
     @contextmanager
     def watching(self, now: Now) -> Iterator[Watched]:
         """Note what a step asks for and opens during the body."""
-        forget(now.imports.files)
         start_afresh()  # also what helpers of cells keep
         watched = Watched(now, time.time_ns(), self.workspace.snapshot(), frozenset(own_modules()))
 

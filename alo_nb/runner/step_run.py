@@ -10,6 +10,8 @@ from types import ModuleType
 from typing import Any
 
 from alo_nb.cache.decision import Cause, Decision
+from alo_nb.cache.imports import imports_of
+from alo_nb.cache.modules import imported_anew
 from alo_nb.cache.trace import Trace
 from alo_nb.errors import InterfaceError
 from alo_nb.handover import Channel
@@ -21,7 +23,7 @@ from alo_nb.plan.redact import redact_all
 from alo_nb.runner.events import Event, StepLogged, StepStarted, Warned
 from alo_nb.runner.execute import execute
 from alo_nb.runner.resources import Meter
-from alo_nb.runner.reuse import Reuse
+from alo_nb.runner.reuse import Reuse, Watched
 from alo_nb.runner.setup import Setup
 from alo_nb.runner.shown import Shown, masked
 from alo_nb.runner.workspace import Workspace
@@ -99,7 +101,8 @@ class StepRun:
         keys = (self.channel.names(kind) for kind in KINDS)
         self.tell(StepStarted(self.pipeline.name, self.name, self.record.cell, self.record.args, *keys))
         if not self.setup.request.caching.on:
-            self._execute()
+            with imported_anew(imports_of(self.definition).files):
+                self._execute()
             return self._ended("")
         reuse = Reuse(self.setup, self.workspace, self.mask)
         now = reuse.now(self.channel, self.record.used)
@@ -112,14 +115,10 @@ class StepRun:
                 decision = Decision(causes=(Cause("damaged", error.what),), warning=error.what)
         if decision.warning:
             self.tell(Warned(f"step {self.name!r} runs again: {decision.warning}"))
-        with reuse.watching(now) as watched, self.setup.request.recorder() as self.shown:
-            self._execute()
-        shown = [masked(each, self.mask) for each in self.shown]
-        seconds = self._meter.seconds()
-        try:
-            reuse.keep(watched, self.definition, self.channel, logs=self._logs, shown=shown, seconds=seconds)
-        except OSError as error:  # what it made is good all the same
-            self.tell(Warned(f"step {self.name!r} is not kept for later runs: {error}"))
+        with imported_anew(now.imports.files):
+            with reuse.watching(now) as watched, self.setup.request.recorder() as self.shown:
+                self._execute()
+            self._keep(reuse, watched)
         return self._ended(decision.text)
 
     def failed(self, status: str, error: str) -> StepRecord:
@@ -132,6 +131,14 @@ class StepRun:
         own = {each: decode(value.parts) for each, value in self.used.items()}  # no object of the notebook itself
         self.module = execute(self.definition, self.context, self.setup.request.project, used=own)
         self.context.finish()
+
+    def _keep(self, reuse: Reuse, watched: Watched) -> None:
+        shown = [masked(each, self.mask) for each in self.shown]
+        seconds = self._meter.seconds()
+        try:
+            reuse.keep(watched, self.definition, self.channel, logs=self._logs, shown=shown, seconds=seconds)
+        except OSError as error:  # what it made is good all the same
+            self.tell(Warned(f"step {self.name!r} is not kept for later runs: {error}"))
 
     def _taken_over(self, trace: Trace, reason: str) -> StepRecord:
         for each in trace.logs:

@@ -70,13 +70,16 @@ def summary_file(context: StepContext) -> Path:
 
 
 def write_summary(context: StepContext, summary: Mapping[str, Any]) -> None:
-    """Write the summary of a step's pipeline, in the place of one that an earlier step wrote."""
+    """Write the summary of a step's pipeline, in the place of one that an earlier step or run wrote.
+
+    The folder holds nothing else, so it begins empty: what an earlier run wrote there is no input of the step.
+    """
     from alo_nb.files import write_atomic
     from alo_nb.plan.yaml_text import dump_mapping
 
     version = f"v{context.metadata_version}" if context.metadata_version else ""
     content = file_content(summary, file_path=context.save_artifacts_path or "", version=version)
-    folder = context.folders.writable(f"{context.artifacts_folder}/score")
+    folder = context.folders.writable(f"{context.artifacts_folder}/score", empty=True)
     write_atomic(folder / summary_file(context).name, dump_mapping(content))
 
 

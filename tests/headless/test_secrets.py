@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from alo_nb.errors import MagicUsageError
-from alo_nb.headless.commands.run import _overrides
+from alo_nb.headless.perform import _overrides
 from alo_nb.headless.saving import SavedNotebook
 
 

@@ -1,0 +1,97 @@
+"""A run in a process of its own that this kernel looks at while it goes on, and can stop."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from alo_nb.notebook.fresh import FreshRun
+from alo_nb.store import Run, RunStore
+from alo_nb.store.records import RUNNING
+from alo_nb.store.runs import find_run
+
+PATIENCE_S = 30.0  # that a run which was asked to stop has to record itself
+_TAIL = 4000  # characters
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is known of a background run: `run` is its record, None before there is one; `said` the end of its output."""
+
+    is_alive: bool
+    run: Run | None
+    said: str
+    exit_code: int | None = None
+
+    @property
+    def state(self) -> str:
+        """``running``, or how it ended: ``success``, ``failed`` or ``interrupted``."""
+        if self.is_alive:
+            return RUNNING
+        return self.run.status if self.run is not None and self.run.status != RUNNING else "failed"
+
+
+class BackgroundRun:
+    """``alo-nb run`` as a process of its own. It goes on when this kernel ends; `stop` and `close` end it."""
+
+    def __init__(self, wanted: FreshRun) -> None:
+        self.wanted = wanted
+        self._before = frozenset(RunStore(wanted.project).ids())
+        self._folder = tempfile.TemporaryDirectory(prefix="alo-nb-", ignore_cleanup_errors=True)
+        self._record, self._said = (Path(self._folder.name) / name for name in ("record.json", "said.txt"))
+        self._stopping = 0.0
+        self._id = ""
+        with self._record.open("wb") as record, self._said.open("wb") as said:
+            self._process = subprocess.Popen(
+                wanted.command(),
+                stdin=subprocess.DEVNULL,
+                stdout=record,
+                stderr=said,
+                start_new_session=True,  # an interrupt of this kernel is not one of the run
+            )
+
+    def look(self) -> Look:
+        """Return how far it is. Asked for again and again, it ends a run that does not stop in time."""
+        exit_code = self._process.poll()
+        if exit_code is None and self._stopping and time.monotonic() > self._stopping + PATIENCE_S:
+            self._process.kill()
+        if exit_code is None:
+            return Look(True, self._running(), self._tail())
+        text = self._record.read_text(encoding="utf-8", errors="replace").strip()
+        run = Run.from_dict(json.loads(text)) if text else self._running()
+        return Look(False, run, self._tail(), exit_code)
+
+    def stop(self) -> None:
+        """Ask it to end in good order; its run is recorded as interrupted."""
+        if self._process.poll() is None:
+            self._stopping = self._stopping or time.monotonic()
+            with suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGINT)
+
+    def close(self) -> None:
+        """End the process if it goes on, and let its files go."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._folder.cleanup()
+
+    def _running(self) -> Run | None:
+        """Return the record of the run that this process has begun: the one of its plan that is new."""
+        project = self.wanted.project
+        if not self._id:
+            new = (each for each in RunStore(project).ids() if each not in self._before)
+            self._id = next((each for each in new if self._is_ours(find_run(project, each))), "")
+        return find_run(project, self._id)
+
+    def _is_ours(self, run: Run | None) -> bool:
+        return run is not None and (self.wanted.target.suffix == ".ipynb" or run.plan_path == str(self.wanted.target))
+
+    def _tail(self) -> str:
+        said = self._said.read_bytes()[-_TAIL:].decode(errors="replace")
+        return said if len(said) < _TAIL else said.partition("\n")[2]
