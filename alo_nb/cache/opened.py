@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from alo_nb.cache.imports import is_installed
 from alo_nb.cache.paths import Named
 from alo_nb.cache.state import SETTLED_NS, digest_now, names_digest, settled_marks
 from alo_nb.cache.watch import Watch
+from alo_nb.handover.values import marks_of
 from alo_nb.project import Project
 
 State = tuple[str, tuple[int, ...]]
@@ -24,6 +26,13 @@ class Opened:
     wrote: dict[str, State] = field(default_factory=dict)
     listed: dict[str, str] = field(default_factory=dict)
     beyond: str = ""
+
+    def without(self, is_secret: Callable[[str], bool]) -> Opened:
+        """Return the same without the files whose names must not be written down."""
+        kinds: tuple[dict[str, Any], ...] = (self.read, self.wrote, self.listed)
+        read, wrote, listed = ({path: each for path, each in kind.items() if not is_secret(path)} for kind in kinds)
+        is_all = len(read) + len(wrote) + len(listed) == sum(map(len, kinds))
+        return Opened(read, wrote, listed, self.beyond or ("" if is_all else "there is a secret in a file's name"))
 
 
 def opened(watch: Watch, named: Named, *, code: Iterable[str], project: Project, root: Path, started_ns: int) -> Opened:
@@ -45,6 +54,13 @@ def opened(watch: Watch, named: Named, *, code: Iterable[str], project: Project,
     for path in sorted({*watch.listed, *named.folders}):
         if not _is_ours(f"{path}{os.sep}", project, root) and not path.startswith(str(root)):
             found.listed[path] = names_digest(Path(path))
+    for path in sorted(watch.lost):
+        is_gone = not os.path.lexists(path) and not path.startswith(f"{root}{os.sep}")
+        if is_gone and not _is_ours(path, project, root):
+            found.beyond = found.beyond or f"it deletes or moves what it has not made ({Path(path).name})"
+    for path, before in watch.databases.items():
+        if not os.path.exists(path) or marks_of(Path(path)) != before:
+            found.beyond = found.beyond or f"it changes a database ({Path(path).name})"
     return found
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Any, get_args, get_origin, get_type_hints
 
 from alo_nb.files import remove, write_atomic
 from alo_nb.project import Project
 from alo_nb.store.records import plain
 
 FORMAT = 1
+_DIGEST = re.compile(r"b3:[0-9a-f]{64}")
 KEPT = 10  # traces of a step; going back to an earlier argument or line of code finds one of them
 
 
@@ -38,6 +41,7 @@ class MadeFile:
     digest: str
     size: int
     marks: tuple[int, ...] = ()
+    executable: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ class Trace:
         ValueError
             It was written by another version of alo_nb.
         TypeError, KeyError
-            It is damaged.
+            It is damaged, or leads out of the run's folder.
         """
         if not isinstance(values, Mapping):
             raise TypeError("it is no mapping")
@@ -129,7 +133,46 @@ class Trace:
         known = {each.name: values[each.name] for each in fields(cls)}
         outputs = {kind: tuple(_output(each) for each in values[kind]) for kind in ("data", "config")}
         made = tuple(MadeFile(**{**each, "marks": tuple(each["marks"])}) for each in values["made"])
-        return cls(**{**known, **outputs, "made": made})
+        return _checked(cls(**{**known, **outputs, "made": made}))
+
+
+def _checked(trace: Trace) -> Trace:
+    """Return a trace in which everything has its type, and which names no file outside of the run and the cache.
+
+    Whoever takes a step over writes what its trace says, and the folder may have come from somebody else.
+    """
+    if not _fits(trace, Trace):
+        raise TypeError("a part of it has another type")
+    places = (*(each.path for each in trace.made), *(folder for folder, _ in trace.asked), *trace.folders_made)
+    digests = (each.digest for each in (*trace.data, *trace.config, *trace.made))
+    if not (all(map(_is_inside, places)) and all(map(_DIGEST.fullmatch, digests))):
+        raise TypeError("it names a file elsewhere")
+    return trace
+
+
+def _is_inside(path: str) -> bool:
+    place = PurePosixPath(path)
+    return not place.is_absolute() and ".." not in place.parts and bool(place.parts)
+
+
+def _fits(value: object, kind: Any) -> bool:
+    """Tell whether a value has a type: one of a trace's fields, whose tuples JSON gives as lists."""
+    inner = get_args(kind)
+    if get_origin(kind) is Mapping:
+        return isinstance(value, Mapping) and all(_fits(each, inner[1]) for each in value.values())
+    if get_origin(kind) is tuple:
+        if not isinstance(value, (list, tuple)):
+            return False
+        kinds = inner[:1] * len(value) if inner[-1] is ... else inner
+        return len(value) == len(kinds) and all(map(_fits, value, kinds))
+    if is_dataclass(kind):
+        return all(_fits(getattr(value, name), each) for name, each in _hints(kind).items())
+    return kind is Any or isinstance(value, (int, float) if kind is float else kind)
+
+
+@cache
+def _hints(kind: type) -> Mapping[str, Any]:
+    return get_type_hints(kind)
 
 
 def _output(values: Mapping[str, Any]) -> Output:

@@ -11,10 +11,14 @@ import site
 import sys
 import sysconfig
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+from alo_nb.handover.large import Marks, marks_of
 
 _WRITES = os.O_WRONLY | os.O_RDWR
 _WORKERS = ("multiprocessing", "loky")  # what such a Python imports
@@ -31,6 +35,10 @@ class Watch:
         Files, by their absolute paths.
     listed, made : set of str
         Folders whose names were read, and those that were made.
+    databases : mapping
+        Files of databases to what they were like at first.
+    lost : set of str
+        Files and folders of others that were deleted, or got another name.
     unpickled : set of str
         The modules of classes and functions that unpickled objects needed.
     beyond : str
@@ -41,8 +49,11 @@ class Watch:
     written: set[str] = field(default_factory=set)
     listed: set[str] = field(default_factory=set)
     made: set[str] = field(default_factory=set)
+    databases: dict[str, Marks] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
     unpickled: set[str] = field(default_factory=set)
     beyond: str = ""
+    started_ns: int = field(default_factory=time.time_ns)
 
     def opened(self, path: object, mode: object, flags: object) -> None:
         """Note a file; one that the step has written itself is no input of it."""
@@ -57,10 +68,19 @@ class Watch:
         elif name not in self.written:
             self.read.add(name)
 
-    def renamed(self, _: object, new: object, *__: object) -> None:
+    def renamed(self, old: object, new: object, *folders: object) -> None:
         """Note a file that got its name by being renamed, as whoever writes safely does."""
+        self.deleted(old, *folders[:1])
         if isinstance(new, (str, bytes)):
             self.written.add(os.path.abspath(os.fsdecode(new)))
+
+    def deleted(self, path: object, folder: object = -1, *_: object) -> None:
+        """Note a file or folder that goes and was there before: for whoever took the step over it would stay."""
+        if isinstance(path, (str, bytes)) and folder in (-1, None):
+            name = os.path.abspath(os.fsdecode(path))
+            with suppress(OSError):
+                if name not in self.written and os.lstat(name).st_ctime_ns < self.started_ns:
+                    self.lost.add(name)
 
     def folder_made(self, path: object, *_: object) -> None:
         """Note a new folder."""
@@ -89,14 +109,25 @@ class Watch:
             self.beyond = self.beyond or f"it starts another program{f' ({name})' if name else ''}"
 
     def database(self, path: object, *_: object) -> None:
-        """Note a database file, which SQLite opens by itself."""
-        if isinstance(path, (str, bytes)) and os.fsdecode(path) not in {":memory:", ""}:
-            self.read.add(os.path.abspath(os.fsdecode(path)))
+        """Note a database file, which SQLite opens by itself, and the one that has its latest changes."""
+        name = os.fsdecode(path) if isinstance(path, (str, bytes)) else ""
+        if name.startswith("file:"):
+            from urllib.parse import unquote, urlsplit  # few steps need it
+
+            name = unquote(urlsplit(name).path)
+        if name not in {":memory:", ""}:
+            name = os.path.abspath(name)
+            self.read |= {name, f"{name}-wal"}
+            with suppress(OSError):
+                self.databases.setdefault(name, marks_of(Path(name)))
 
 
 _EVENTS: dict[str, Callable[..., None]] = {
     "open": Watch.opened,
     "os.rename": Watch.renamed,
+    "os.remove": Watch.deleted,
+    "os.rmdir": Watch.deleted,
+    "shutil.rmtree": Watch.deleted,
     "os.mkdir": Watch.folder_made,
     "pickle.find_class": Watch.looked_up,
     "os.listdir": Watch.listing,

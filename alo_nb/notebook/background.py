@@ -22,7 +22,7 @@ _TAIL = 4000  # characters
 
 @dataclass(frozen=True)
 class Look:
-    """What is known of a background run: `run` is its record, None before there is one; `said` the end of its output."""
+    """What is known of a run: `run` is its record, None before there is one; `said` is the end of its output."""
 
     is_alive: bool
     run: Run | None

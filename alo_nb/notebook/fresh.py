@@ -37,7 +37,7 @@ class NotBegunError(NotebookRunError):
 
 @dataclass(frozen=True)
 class FreshRun:
-    """What to run: `target` is a plan or a notebook file, all else is as for `alo_nb.run`; nothing is kept by default."""
+    """What to run: `target` is a plan or a notebook file, all else is as for `alo_nb.run`; by default without cache."""
 
     target: Path
     project: Project

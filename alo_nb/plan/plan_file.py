@@ -48,7 +48,7 @@ class PlanFile:
 
     @classmethod
     def new(cls, path: str | Path, text: str) -> PlanFile:
-        """Return a plan that has no file yet; `save` makes it, and refuses when somebody else has made one meanwhile."""
+        """Return a plan that has no file yet; `save` makes it, unless somebody else has made one meanwhile."""
         made = cls.__new__(cls)
         made.path, made.text, made._saved, made._stamp = Path(path), text, "", None
         made._undone, made._done = [], []

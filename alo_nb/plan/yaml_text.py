@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from alo_nb.plan.refusal import read_error
+from alo_nb.plan.tree import Findings, plain
+from alo_nb.plan.yaml_tree import read_tree
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
@@ -28,6 +30,21 @@ def read_mapping(path: Path) -> dict[str, Any]:
         what, do = f"holds {type(value).__name__}, not a mapping", "write `name: value` lines"
         raise read_error("PLAN_NOT_MAPPING", what, where=str(path), do=do)
     return value
+
+
+def read_value(text: str) -> Any:
+    """Return what a text means as a value in a plan: ``"[a, 1]"`` is a list, nothing is None.
+
+    Raises
+    ------
+    PlanReadError
+        It is no value in YAML.
+    """
+    lines = text.strip().splitlines()
+    if len(lines) > 1:
+        raise read_error("YAML_SYNTAX", "a value stands in one line", where="the value", do="write \\n in quotes")
+    tree = read_tree(f"value: {text.strip()}", "the value", Findings())
+    return plain(tree)["value"]
 
 
 def dump_mapping(values: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from alo_nb.cache.trace import Trace, Traces
@@ -95,20 +96,24 @@ def has_outputs(project: Project, pipeline: str, step: str) -> bool:
 
 
 def _latest(project: Project, pipeline: str, step: str) -> tuple[Key, Outputs] | None:
-    """Return what a step last made, or took over, in any run, of which all is still whole.
+    """Return what a run last handed on from a step, of which all is still whole.
 
-    The record of a run says so, and the newest execution does not: since then an older one may have been taken over,
-    and what is handed on as it came is then another.
+    The record of the run says it. The newest execution does not: since then an older one may have been taken over, and
+    what a step hands on as it came may have been another.
     """
-    if not Traces(project).of(pipeline, step)[0]:
-        return None  # no need to look through all runs
-    for run in RunStore(project):
+    executions = Traces(project).of(pipeline, step)[0]
+    oldest = min((_second(each.run) for each in executions), default="~")
+    for run in takewhile(lambda run: _second(run.id) >= oldest, RunStore(project)):
         for record in run.steps:
             if (record.pipeline, record.step, record.status) == (pipeline, step, SUCCESS):
                 outputs = _whole_outputs(project, record)
                 if outputs is not None:
-                    return Key(record.cached_from or run.id, pipeline, step), outputs
+                    return Key(run.id, pipeline, step), outputs
     return None
+
+
+def _second(run_id: str) -> str:
+    return run_id.partition("-")[0]
 
 
 def _whole_outputs(project: Project, record: StepRecord) -> Outputs | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from alo_nb.handover.codec import encode
 from alo_nb.plan.redact import is_secret
+from alo_nb.step_api.loaded import WAITING
 
 MAX_TEXT = 200
 WINDOW = 16_384  # characters of a long text that are looked at; a private key that begins in sight ends in them
@@ -73,6 +74,8 @@ def dtype_of(value: object) -> str:
 
 
 def _text(value: Any, hide: Hide, depth: int) -> str:
+    if value is WAITING:
+        return "(not loaded)"
     kind = type(value)
     bases: tuple[Any, ...] = _bases_of(kind)
     if str in bases:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -37,6 +38,8 @@ from alo_nb.steps.module import start_afresh
 from alo_nb.store import Run
 from alo_nb.store.objects import digest_of_own
 from alo_nb.store.records import SUCCESS, plain
+
+_EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
 
 
 @dataclass
@@ -201,7 +204,7 @@ class Reuse:
         texts = {*texts_in(definition), *texts_of(arguments), *channel.texts}
         texts = {each for each in texts if self.mask(each) == each}  # a secret is no path
         listed = {each for each in watched.opened.listed if not Path(each).is_relative_to(self.workspace.root)}
-        return opened(
+        found = opened(
             watched.opened,
             files_named(texts, listed, project),
             code={*watched.now.imports.files, *late, definition.body.file},
@@ -209,6 +212,7 @@ class Reuse:
             root=self.workspace.root,
             started_ns=watched.started_ns,
         )
+        return found.without(lambda path: self.mask(path) != path)
 
     def _outputs(self, channel: Channel, kind: Kind) -> tuple[Output, ...]:
         outputs = []
@@ -233,7 +237,9 @@ class Reuse:
             if full.is_symlink():
                 return (), "it makes links"
             digest = digest_of_own(full)
-            made.append(MadeFile(path, digest, full.stat().st_size, self._values.put_file(full, digest)))
+            found = full.stat()
+            marks = self._values.put_file(full, digest)
+            made.append(MadeFile(path, digest, found.st_size, marks, bool(found.st_mode & stat.S_IXUSR)))
         return tuple(made), ""
 
     def _folders_made(self, watched: Watched) -> tuple[str, ...]:
@@ -242,13 +248,16 @@ class Reuse:
         return tuple(str(each.relative_to(root)) for each in made if each.is_relative_to(root) and each.is_dir())
 
     def _place(self, watched: Watched, channel: Channel) -> str:
-        """Return the run's folder when a saved value names it; only a step that asked for a folder knows it."""
-        place = str(self.workspace.root)
+        """Return the run's folder when a saved value may name it; only a step that asked for a folder knows it.
+
+        A `Path` is pickled in parts, of which one is looked for.
+        """
+        part = self.setup.request.project.own.name.encode()
         for kind in KINDS if watched.asked or watched.folders else ():
             for entry in channel.interface.entries(channel.own, kind):
                 value = channel.interface.read(channel.own, kind, entry.name)
-                if any(content.find(place.encode()) >= 0 for content in value.contents()):
-                    return place
+                if any(content.find(part) >= 0 for content in value.contents()):
+                    return str(self.workspace.root)
         return ""
 
     # Taking over ----------------------------------------------------------------------------------------------------
@@ -275,6 +284,8 @@ class Reuse:
             target.parent.mkdir(parents=True, exist_ok=True)
             remove(target, within=self.workspace.root)
             copy_file(self._values.path(file.digest), target)
+            if file.executable:
+                target.chmod(target.stat().st_mode | _EXECUTABLE)
 
     def _value(self, output: Output, kind: Kind, channel: Channel) -> Encoded:
         if output.handed_on and channel.upstream is not None:

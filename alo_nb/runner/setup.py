@@ -155,13 +155,16 @@ class Setup:
         return frozenset(each for each in self.pipeline(pipeline).step_names() if self.policy(pipeline, each) == IGNORE)
 
     def shadowed_arguments(self) -> Iterator[str]:
-        """Yield what to say of arguments on magic lines that have no effect: the plan's go before them."""
+        """Yield what to say of arguments on magic lines that have no effect: the plan's go before them.
+
+        Nothing of those that this run was given: whoever asks for them knows.
+        """
         for pipeline in self.pipelines:
             for step in pipeline.steps:
                 definition = self.definitions.get((pipeline.name, step.name))
                 for name, value in definition.args.items() if definition is not None else ():
                     used = self.arguments(pipeline, step.name)[name]
-                    if used != value:
+                    if used != value and f"{step.name}.{name}" not in self.request.overrides:
                         said = f"{name}={value!r} on its magic line is not used: the plan says {used!r}"
                         yield redact(f"step {step.name!r}: {said}")
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, ValuesView
 from typing import Any
 
+from alo_nb.errors import nearest
+
 
 class _Waiting:
     """Stands in a `Loaded` for a value that nobody has asked for; seen by C code that bypasses its methods."""
@@ -16,7 +18,7 @@ class _Waiting:
         return "<not loaded: read the value as data['key'], or copy the whole by dict(data)>"
 
 
-_WAITING = _Waiting()
+WAITING = _Waiting()
 _NOTHING = object()
 
 
@@ -32,19 +34,26 @@ class Loaded(dict[str, Any]):
     """
 
     def __init__(self, names: Iterable[str], load: Callable[[str], Any]) -> None:
-        super().__init__(dict.fromkeys(names, _WAITING))
+        super().__init__(dict.fromkeys(names, WAITING))
         self._load = load
 
     def unread(self) -> frozenset[str]:
         """Return the keys whose values nobody has asked for or replaced."""
-        return frozenset(name for name, value in super().items() if value is _WAITING)
+        return frozenset(name for name, value in super().items() if value is WAITING)
 
     def __getitem__(self, name: str) -> Any:
+        __tracebackhide__ = True
         value = super().__getitem__(name)
-        if value is _WAITING:
+        if value is WAITING:
             value = self._load(name)
             super().__setitem__(name, value)
         return value
+
+    def __missing__(self, name: str) -> Any:
+        error = KeyError(name)
+        none = ": no step that is defined here, before this one, has saved anything"
+        error.add_note(f"nothing is loaded as {name!r}{nearest(name, self) if self else none}")
+        raise error
 
     def __iter__(self) -> Iterator[str]:
         return super().__iter__()  # being there, it keeps `{**data}` and `dict(data)` from copying what is not loaded

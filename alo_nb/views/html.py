@@ -80,7 +80,8 @@ def _step_row(record: StepRecord) -> list[str]:
     state = state_of(record)
     glyph, time = state_glyph(state), span(escape(duration(record.seconds)), "white-space:nowrap")
     if record.cached_from:
-        time = f"{state}<br>{grey(f'run {short_run(record.cached_from)}')}"
+        from_run = escape(f"run {short_run(record.cached_from)}")
+        time = f"{state}<br>{span(from_run, f'{_GREY};white-space:nowrap')}"
     if record.error:
         return [glyph, name, time, escape(record.error), ""]
     broken = "".join(f"<br>▲ {escape(each)}" for each in break_lines(record.breaks))

@@ -1,0 +1,41 @@
+"""`Guard`: what every handler of a widget goes through, since ipywidgets shows the errors of handlers nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+
+class Guard:
+    """Makes handlers that show their errors.
+
+    Parameters
+    ----------
+    show : callable
+        Is given an error, and None before a handler begins.
+
+    Attributes
+    ----------
+    last_error : Exception or None
+        What the last handler has raised.
+    """
+
+    def __init__(self, show: Callable[[Exception | None], None]) -> None:
+        self.last_error: Exception | None = None
+        self._show = show
+
+    def __call__(self, handler: Callable[..., object]) -> Callable[..., None]:
+        """Return the handler, which never raises."""
+
+        @wraps(handler)
+        def guarded(*args: Any) -> None:
+            self.last_error = None
+            self._show(None)
+            try:
+                handler(*args)
+            except Exception as error:  # noqa: BLE001  whatever it is, a widget would swallow it: it is shown instead
+                self.last_error = error
+                self._show(error)
+
+        return guarded
