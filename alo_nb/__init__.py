@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from alo_nb.notebook.looking import signature as signature
     from alo_nb.notebook.looking import why as why
     from alo_nb.notebook.plan_edits import set_args as set_args
+    from alo_nb.notebook.widget import plan_widget as plan_widget
     from alo_nb.plan import Plan as Plan
     from alo_nb.plan import check as check
     from alo_nb.plan import read_plan as read_plan
@@ -67,6 +68,7 @@ _HOMES = {
     "made_by": "alo_nb.notebook.looking",
     "overview": "alo_nb.notebook.face",
     "pin": "alo_nb.notebook.face",
+    "plan_widget": "alo_nb.notebook.widget",
     "read_plan": "alo_nb.plan",
     "run": "alo_nb.notebook.face",
     "runs": "alo_nb.notebook.looking",

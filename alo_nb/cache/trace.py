@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
@@ -144,7 +144,10 @@ def _checked(trace: Trace) -> Trace:
     if not _fits(trace, Trace):
         raise TypeError("a part of it has another type")
     places = (*(each.path for each in trace.made), *(folder for folder, _ in trace.asked), *trace.folders_made)
-    digests = (each.digest for each in (*trace.data, *trace.config, *trace.made))
+    digests = (
+        *(each.digest for each in (*trace.data, *trace.config)),
+        *(each.digest for each in trace.made),
+    )
     if not (all(map(_is_inside, places)) and all(map(_DIGEST.fullmatch, digests))):
         raise TypeError("it names a file elsewhere")
     return trace
@@ -165,13 +168,13 @@ def _fits(value: object, kind: Any) -> bool:
             return False
         kinds = inner[:1] * len(value) if inner[-1] is ... else inner
         return len(value) == len(kinds) and all(map(_fits, value, kinds))
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         return all(_fits(getattr(value, name), each) for name, each in _hints(kind).items())
     return kind is Any or isinstance(value, (int, float) if kind is float else kind)
 
 
 @cache
-def _hints(kind: type) -> Mapping[str, Any]:
+def _hints(kind: Hashable) -> Mapping[str, Any]:
     return get_type_hints(kind)
 
 
@@ -189,12 +192,16 @@ class Traces:
         return self.project.own / "cache" / "steps" / pipeline / step
 
     def add(self, trace: Trace) -> None:
-        """Keep a trace; the oldest of its step go."""
+        """Keep a trace; the oldest others of its step go."""
         folder = self._folder(trace.pipeline, trace.step)
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomic(folder / f"{trace.run}.json", json.dumps(plain(trace), ensure_ascii=False))
-        for path in newest_first(folder)[KEPT:]:
-            remove(path, within=folder)
+        path = folder / f"{trace.run}.json"
+        write_atomic(path, json.dumps(plain(trace), ensure_ascii=False))
+        others = [
+            each for each in newest_first(folder) if each != path
+        ]  # a clock that was set back makes it the oldest
+        for each in others[KEPT - 1 :]:
+            remove(each, within=folder)
 
     def of(self, pipeline: str, step: str) -> tuple[list[Trace], str]:
         """Return the traces of a step, newest first, and what is wrong with the newest one when it cannot be read."""

@@ -175,8 +175,10 @@ class FileInterface:
         return value
 
     def latest(self, pipeline: str, step: str) -> Key | None:
-        pointer = self._pointer(pipeline, step)
-        run_id = pointer.read_text() if pointer.exists() else ""
+        try:
+            run_id = self._pointer(pipeline, step).read_bytes().decode(errors="replace")
+        except OSError:
+            return None
         if not re.fullmatch(r"[0-9A-Za-z-]+", run_id):
             return None
         key = Key(run_id, pipeline, step)

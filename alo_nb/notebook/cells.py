@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
 _OWN_CODE = os.path.dirname(os.path.dirname(__file__)) + os.sep  # noqa: PTH120  # spelled as code objects spell it
+_STEP_API = f"{_OWN_CODE}step_api{os.sep}"
 _MAGIC = re.compile(r"\s*([^=#]+=\s*)?[!%]")  # `!ls`, `%time f()`, `files = !ls`
 
 
@@ -226,8 +227,24 @@ def _show_from_step(error: BaseException) -> None:
     trace: TracebackType | None = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OWN_CODE):
         trace = trace.tb_next
-    if trace is not None:
-        error._render_traceback_ = _Rendered(error, trace)  # type: ignore[attr-defined]  # the name IPython looks for
+    if isinstance(error, SyntaxError) and trace is not None:
+        error.__traceback__ = trace  # of a module that the step imports: IPython asks it nothing and shows every frame
+    elif trace is not None:
+        shown = _without_call(trace)
+        error._render_traceback_ = _Rendered(error, shown)  # type: ignore[attr-defined]  # the name IPython looks for
+
+
+def _without_call(trace: TracebackType) -> TracebackType:
+    """Return the frames without those at the end of a call of the step API: ``data["absent"]`` is the step's line."""
+    frames = [trace]
+    while frames[-1].tb_next is not None:
+        frames.append(frames[-1].tb_next)
+    while frames[-1].tb_frame.f_code.co_filename.startswith(_STEP_API):
+        frames.pop()
+    shown: TracebackType | None = None
+    for each in reversed(frames):
+        shown = TracebackType(shown, each.tb_frame, each.tb_lasti, each.tb_lineno)
+    return shown or trace
 
 
 class _Rendered:

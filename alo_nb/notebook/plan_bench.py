@@ -47,13 +47,14 @@ class PlanBench:
         The text, with undo.
     """
 
-    def __init__(self, session: Session, file: PlanFile) -> None:
-        self.session, self.file = session, file
+    def __init__(self, session: Session, file: PlanFile, *, no_install: bool = False) -> None:
+        self.session, self.file, self.no_install = session, file, no_install
         self._read: tuple[str, Plan, tuple[Problem, ...]] | None = None
+        self._disabled: dict[str, Any] = {}
         self._states: dict[tuple[str, str], Explained] = {}
 
     @classmethod
-    def open(cls, session: Session, path: str | Path | None = None) -> PlanBench:
+    def open(cls, session: Session, path: str | Path | None = None, *, no_install: bool = False) -> PlanBench:
         """Return a bench for a plan, with problems or without; for the one in use, or for a new one of the cells.
 
         Raises
@@ -64,8 +65,10 @@ class PlanBench:
         if path is None and session.has_plan:
             path = session.plan.path
         if path is None and not (session.project.root / NEW_PLAN).exists():
-            return cls(session, PlanFile.new(session.project.root / NEW_PLAN, _text_of_cells(session)))
-        return cls(session, PlanFile(find_plan(path or NEW_PLAN, session.project).resolve()))
+            file = PlanFile.new(session.project.root / NEW_PLAN, _text_of_cells(session))
+        else:
+            file = PlanFile(find_plan(path or NEW_PLAN, session.project).resolve())
+        return cls(session, file, no_install=no_install)
 
     # What it says ---------------------------------------------------------------------------------------------------
 
@@ -95,10 +98,17 @@ class PlanBench:
         """Return the steps of a pipeline in their order, then those that are out of use."""
         found = self.plan.pipeline(pipeline)
         rows = [self._row(pipeline, name) for name in (found.step_names() if found else ())]
-        off: list[str] = []
-        with suppress(AloNbError):  # a text that cannot be read has none
-            off = disabled_steps(self.file.text, pipeline)
-        return [*rows, *(StepRow(name, UNKNOWN, "out of use", is_disabled=True) for name in off)]
+        return [*rows, *(StepRow(name, UNKNOWN, "out of use", is_disabled=True) for name in self._off(pipeline))]
+
+    def _off(self, pipeline: str) -> list[str]:
+        if self._disabled.get("text") != self.file.text:
+            self._disabled = {"text": self.file.text}
+        if pipeline not in self._disabled:
+            found: list[str] = []
+            with suppress(AloNbError):  # a text that cannot be read has none
+                found = disabled_steps(self.file.text, pipeline)
+            self._disabled[pipeline] = found
+        return list(self._disabled[pipeline])
 
     def _row(self, pipeline: str, step: str) -> StepRow:
         known = self._states.get((pipeline, step))
@@ -115,7 +125,7 @@ class PlanBench:
         self._states = {}
         if not self.file.path.exists() or any(each.severity == "error" for each in self.problems):
             return
-        self.session.use_plan(self.file.path)
+        self.session.use_plan(self.file.path, no_install=self.no_install)
         self._states = {(each.pipeline, each.step): each for each in self.session.status()}
 
     # Steps ----------------------------------------------------------------------------------------------------------
@@ -185,7 +195,7 @@ class PlanBench:
             project=self.session.project,
             mode=mode,
             selection=selection,
-            no_install=self.session.no_install,
+            no_install=self.no_install,
             cache=True,
             force=what in (EVERYTHING, ONLY),
         )

@@ -17,13 +17,14 @@ from alo_nb.runner.setup import Setup
 from alo_nb.steps.definition import StepDefinition
 
 _PLAIN = (type(None), bool, int, float, str)
+FORCED = Cause("forced", "forced")
 _SHOWN = 200  # characters of an argument
 
 
 def asked_for(setup: Setup, pipeline: str, step: str) -> Decision | None:
     """Return why a step runs whatever is kept of it; None when that decides."""
     if setup.is_forced(step):
-        return Decision(causes=(Cause("forced", "forced"),))
+        return Decision(causes=(FORCED,))
     policy = setup.policy(pipeline, step)
     return None if policy == AUTO else Decision(causes=(Cause("policy", f"policy cache={policy}"),))
 

@@ -29,7 +29,7 @@ from alo_nb.handover.interface import KINDS, Kind
 from alo_nb.handover.values import Values
 from alo_nb.plan.policies import OFF
 from alo_nb.runner.earlier import trace_of_run
-from alo_nb.runner.now import asked_for, step_now
+from alo_nb.runner.now import FORCED, asked_for, step_now
 from alo_nb.runner.setup import Setup
 from alo_nb.runner.workspace import Snapshot, Workspace
 from alo_nb.step_api import LogRecord
@@ -112,7 +112,7 @@ class Reuse:
             return Decision(causes=(Cause("damaged", f"nothing is kept of it from run {run.id}"),))
         causes = tuple(each for each in causes_to_run(trace, now, self._values) if each.kind != "unknown")
         if not causes:
-            return Decision(trace)
+            return Decision(causes=(FORCED,)) if self.setup.is_forced(step) else Decision(trace)
         found = Decision(causes=causes)
         if causes[0].kind == "damaged" or self.setup.is_forced(step):
             return found

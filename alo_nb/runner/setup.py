@@ -186,7 +186,8 @@ def set_up(request: RunRequest) -> Setup:
     Raises
     ------
     AloNbError
-        A mode, step or argument that does not exist, code that cannot be found, or an output upstream that is missing.
+        A mode, step or argument that does not exist, no step to run, code that cannot be found, or an output upstream
+        that is missing.
     """
     __tracebackhide__ = True
     plan, selection = request.plan, request.selection
@@ -194,6 +195,8 @@ def set_up(request: RunRequest) -> Setup:
     selection.check(plan, tuple(each.name for each in pipelines))
     chosen = {each.name: names for each in pipelines if (names := selection.steps(each))}
     pipelines = tuple(each for each in pipelines if each.name in chosen)
+    if not pipelines:
+        raise MagicUsageError("no step is left to run", do="leave out fewer steps")
     steps = {(one.name, step.name): step for one in pipelines for step in one.steps if step.name in chosen[one.name]}
     _check_overrides(request, {name for _, name in steps})
     definitions = {key: request.find(step) for key, step in steps.items()}

@@ -239,10 +239,12 @@ class Asset:
         pair = "train" if name == "inference" else name
         folder = context.folders.readable(f"train_artifacts/models/{pair}")
         if not folder.is_dir() or (name == "inference" and not any(folder.iterdir())):
+            others = sorted(each.name for each in folder.parent.glob("*/") if any(each.iterdir()))
+            there = f"; there are models of {', '.join(map(repr, others))}" if others else ""
             raise SourceError(
                 f"step {context.step!r} needs the model of step {pair!r}, and train has left none",
                 where=str(folder),
-                do=f"run the train pipeline first, and let step {pair!r} save its model below get_model_path()",
+                do=f"run the train pipeline first, and let step {pair!r} save its model below get_model_path(){there}",
             )
         return f"{folder}/"
 

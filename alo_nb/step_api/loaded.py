@@ -42,7 +42,6 @@ class Loaded(dict[str, Any]):
         return frozenset(name for name, value in super().items() if value is WAITING)
 
     def __getitem__(self, name: str) -> Any:
-        __tracebackhide__ = True
         value = super().__getitem__(name)
         if value is WAITING:
             value = self._load(name)

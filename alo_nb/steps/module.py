@@ -73,7 +73,7 @@ def _write_file(name: str, captured: Captured, text: str, project: Project) -> t
     path = project.modules / f"{name}.py"
     if not path.exists() or path.read_bytes() != content.encode():
         write_atomic(path, content)
-    return path, preamble
+    return path, "\n" * (1 + len(future)) + preamble  # its lines count as in the file
 
 
 def _future_first(text: str) -> tuple[list[str], str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -373,6 +375,51 @@ connection.close()
     assert (bench.ran(), bench.ran()) == (["first"], [])
     put(2)
     assert bench.ran() == ["first"]
+
+
+READ_ROWS = """\
+import sqlite3
+connection = sqlite3.connect({})
+new = {{'x': connection.execute('select x from t').fetchall()}}
+connection.close()
+"""
+
+
+@pytest.mark.parametrize("is_address", [True, False])
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_a_database_that_another_connection_changed(bench, is_address, mode):
+    """With a log (WAL), what is new is not in the file of the database while the connection is open."""
+    import sqlite3
+
+    name = f"'file:{bench.root}/own%2Edb?mode=ro', uri=True" if is_address else "'own' + '.db'"
+    connection = sqlite3.connect("own.db")
+    try:
+        connection.execute(f"pragma journal_mode = {mode}")
+        connection.executescript("create table t (x); insert into t values (1)")
+        time.sleep(0.1)
+        bench.write({"first": READ_ROWS.format(name)})
+        assert (bench.ran(), bench.ran()) == (["first"], [])
+        connection.executescript("insert into t values (2)")
+        assert bench.ran() == ["first"]
+    finally:
+        connection.close()
+
+
+def test_a_database_that_the_step_changes_is_changed_each_time(bench):
+    import sqlite3
+
+    connection = sqlite3.connect("own.db")
+    connection.executescript("create table t (x)")
+    time.sleep(0.1)
+    write = (
+        "import sqlite3\nconnection = sqlite3.connect('own.db')\nconnection.executescript('insert into t values (1)')"
+    )
+    bench.write({"first": f"{write}\nconnection.close()"})
+    for _ in range(3):
+        assert bench.ran() == ["first"]
+    assert connection.execute("select count(*) from t").fetchone() == (3,)
+    connection.close()
+    assert bench.causes("first") == [("unknown", "not cached: it changes a database (own.db)")]
     assert bench.causes("first") == [("file", "file own.db changed")]
 
 
@@ -515,6 +562,10 @@ DAMAGE = {
         lambda bench: _edit_trace(bench.traces("first")[0], data={"x": 1}, args=3),
         "what is kept of its last run cannot be used: it is damaged",
     ),
+    "a trace whose part has parts of another type": (
+        lambda bench: _edit_trace(bench.traces("first")[0], files={"a.csv": 5}, parts={"body": [1, 2, 3]}),
+        "what is kept of its last run cannot be used: it is damaged",
+    ),
     "a trace of another version": (
         lambda bench: _edit_trace(bench.traces("first")[0], format=999),
         "what is kept of its last run cannot be used: it was written by another version of alo_nb",
@@ -535,6 +586,41 @@ def test_what_cannot_be_used_runs_again_with_one_warning(bench, what):
     assert bench.warnings == [f"step {name!r} runs again: {said}" for name in expected]
     assert bench.digests() == first
     assert (bench.ran(), bench.warnings) == ([], [])
+
+
+@pytest.mark.parametrize("part", ["made", "asked", "folders_made", "digest"])
+@pytest.mark.parametrize("is_absolute", [True, False])
+def test_a_trace_from_somebody_else_leads_to_no_file_outside_of_the_run(bench, tmp_path_factory, part, is_absolute):
+    away = tmp_path_factory.mktemp("away")
+    (away / "mine.txt").write_text("mine")
+    bench.write({"first": "from pathlib import Path\nPath(asset.get_model_path(), 'm.txt').write_text('model')"})
+    bench.ran()
+    (path,) = bench.traces("first")
+    place = str(away) if is_absolute else os.path.relpath(away, bench.root / ".alo/work/1")
+    made = json.loads(path.read_text())["made"]
+    hostile = {
+        "made": {"made": [{**each, "path": f"{place}/new/m.txt"} for each in made]},
+        "asked": {"asked": [[place, True]]},
+        "folders_made": {"folders_made": [f"{place}/new"]},
+        "digest": {"made": [{**each, "digest": f"b3:{place}/mine.txt"} for each in made]},
+    }
+    _edit_trace(path, **hostile[part])
+    assert bench.ran() == ["first"]
+    assert bench.causes("first") == [("damaged", "what is kept of its last run cannot be used: it is damaged")]
+    assert [(each.name, each.read_text()) for each in away.iterdir()] == [("mine.txt", "mine")]
+    assert bench.text("train_artifacts/models/first/m.txt") == "model"
+
+
+def test_what_was_just_executed_is_kept_also_when_the_clock_was_set_back(bench):
+    bench.write({"first": "new = {'x': 1}"})
+    bench.ran()
+    (path,) = bench.traces("first")
+    for number in range(12):
+        shutil.copy(path, path.with_name(f"29990101T0000{number:02}Z-abcdef.json"))
+        _edit_trace(path.with_name(f"29990101T0000{number:02}Z-abcdef.json"), python="3.1")
+    path.unlink()
+    assert (bench.ran(), bench.ran()) == (["first"], [])
+    assert len(bench.traces("first")) == 10
 
 
 def test_a_trace_has_the_format_that_is_written(bench):

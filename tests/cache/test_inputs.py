@@ -88,6 +88,28 @@ def test_latest_outputs_that_are_not_whole_are_passed_over(versions, damage):
     assert versions.last.step("second", "train").inputs_from == versions.ids[1]
 
 
+def _sum_of_second(bench) -> str:
+    assert bench.ran(selection=ONLY, caching=Caching.of(force="second"), interface=MemoryInterface()) == ["second"]
+    return bench.last.step("second", "train").data[-1].summary
+
+
+def test_what_was_taken_over_since_is_the_latest_and_not_what_was_executed_last(versions):
+    versions.write(STEPS, args={"first": {"x": 1}})
+    assert versions.ran(interface_mode="memory", interface=MemoryInterface()) == []
+    taken = versions.last.id
+    assert _sum_of_second(versions) == "10"
+    assert versions.last.step("second", "train").inputs_from == taken
+
+
+def test_what_a_step_that_was_taken_over_handed_on_is_the_latest(bench):
+    """The step between did not run again, since it does not load what has changed."""
+    steps = {"zero": STEPS["first"], "first": "new = {'z': 1}", "second": STEPS["second"]}
+    for value, expected in ((1, ["zero", "first", "second"]), (2, ["zero", "second"])):
+        bench.write(steps, args={"zero": {"x": value}})
+        assert bench.ran(interface_mode="memory", interface=MemoryInterface()) == expected
+    assert _sum_of_second(bench) == "20"
+
+
 def test_no_outputs_at_all_are_said_to_be_missing(bench):
     bench.write(STEPS)
     with pytest.raises(InterfaceError, match="step 'second' needs the output of step 'first', which has not run"):

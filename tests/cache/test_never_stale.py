@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import pickle
 import socket
 import subprocess
 import sys
@@ -14,6 +16,7 @@ import pytest
 
 from alo_nb.cache.imports import module_digest
 from alo_nb.cache.watch import is_equipment, watching
+from alo_nb.runner import CACHING, NO_CACHING, Caching
 from alo_nb.runner.workspace import Workspace
 
 USE = "import own\nnew = {'x': own.value()}"
@@ -100,6 +103,33 @@ def test_a_module_that_an_ordinary_cell_has_imported_before_it_was_edited(bench)
     assert bench.ran() == ["first"]
     assert bench.ran() == []
     assert '"text": "2\\n"' in bench.traces("first")[0].read_text()
+
+
+def test_a_run_without_the_cache_imports_an_edited_module_anew(bench):
+    bench.write({"first": USE})
+    digests = []
+    for number in (1, 2):
+        _write_module(bench.root, f"def value():\n    return {number}\n")
+        assert bench.ran(caching=NO_CACHING) == ["first"]
+        digests.append(bench.digests())
+    assert digests[0] != digests[1]
+
+
+@pytest.mark.parametrize("caching", [CACHING, NO_CACHING])
+def test_what_the_notebook_has_imported_stays_its_own(bench, caching):
+    """Else its objects can no longer be pickled, and neither `reload` nor autoreload would know the module."""
+    _write_module(bench.root, "class Thing:\n    pass\n\n\ndef value():\n    return 1\n")
+    _write_module(bench.root, "", "late.py")
+    import own  # as a cell does
+
+    thing = own.Thing()
+    bench.write({"first": f"{USE}\nimport late", "second": "x = 1"})
+    assert bench.ran(caching=caching) == ["first", "second"]
+    assert sys.modules["own"] is own
+    assert type(pickle.loads(pickle.dumps(thing))) is own.Thing
+    assert "late" not in sys.modules  # a cell that imports it later reads the file of then
+    _write_module(bench.root, "def value():\n    return 2\n")
+    assert importlib.reload(own).value() == 2
 
 
 def test_a_file_that_a_module_reads_when_it_is_imported(bench):
@@ -287,6 +317,55 @@ def test_no_place_where_people_keep_files_is_taken_for_equipment(place):
     assert is_equipment(pytest.__file__)
 
 
+def test_keys_that_come_in_another_order(bench):
+    """A loop over the data meets them in this order."""
+    second = "data = asset.load_data()\nnew = {'found': data[next(iter(data))]}"
+    for order in ("ab", "ba"):
+        bench.write({"first": f"new = {{each: each for each in {order!r}}}", "second": second})
+        assert bench.ran() == ["first", "second"]
+    assert bench.causes("second") == [("input", "the keys of data from first come in another order")]
+    assert bench.ran() == []
+
+
+@pytest.mark.parametrize(
+    ("call", "is_folder"),
+    [
+        ("os.remove(place)", False),
+        ("Path(place).unlink()", False),
+        ("os.rename(place, place + '2')", False),
+        ("os.rmdir(place)", True),
+        ("shutil.rmtree(place)", True),
+    ],
+)
+def test_what_a_step_takes_away_from_elsewhere_goes_each_time(bench, monkeypatch, call, is_folder):
+    place = bench.root / "elsewhere" / "there"
+    place.parent.mkdir()
+    monkeypatch.setenv("PLACE", str(place))
+    head = "import os, shutil\nfrom pathlib import Path\nplace = os.environ['PLACE']"
+    bench.write({"first": f"{head}\n{call}\nnew = {{'x': 1}}"})
+    for _ in range(2):
+        place.mkdir() if is_folder else place.write_text("x")
+        time.sleep(0.05)
+        assert bench.ran() == ["first"]
+        assert not place.exists()
+    assert bench.causes("first") == [("unknown", "not cached: it deletes or moves what it has not made (there)")]
+
+
+def test_a_file_of_its_own_elsewhere_that_a_step_replaces_is_no_loss(bench):
+    write = """\
+import os
+if os.path.exists('own.txt'):
+    os.remove('own.txt')
+with open('own.txt', 'w') as file:
+    file.write('x')
+"""
+    bench.write({"first": write})
+    bench.ran()
+    time.sleep(0.05)
+    assert bench.ran(caching=Caching.of(force=True)) == ["first"]
+    assert bench.ran() == []
+
+
 # Files of the run and of others ------------------------------------------------------------------------------------
 
 
@@ -420,6 +499,17 @@ def test_a_file_that_changed_right_after_it_was_read_is_read_again(bench):
     first = bench.digests()["train_pipeline/first/x"]
     assert "first" in bench.ran()
     assert bench.digests()["train_pipeline/first/x"] != first
+
+
+def test_a_path_object_that_was_saved_belongs_to_the_run_that_saved_it(bench):
+    """It is pickled in parts before Python 3.13, so that its text stands nowhere."""
+    bench.write({"first": "from pathlib import Path\nnew = {'model': Path(asset.get_model_path())}"})
+    assert (bench.ran(), bench.ran()) == (["first"], [])
+    other = Workspace.acquire(bench.project)
+    try:
+        assert bench.ran() == ["first"]
+    finally:
+        other.release()
 
 
 def test_a_path_that_was_saved_belongs_to_the_run_that_saved_it(bench):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -103,6 +104,24 @@ def test_the_files_that_are_restored_are_the_runs_own(whole):
         assert whole.ran() == []
         assert whole.text("train_artifacts/output/output.csv") == "a,b"
         assert whole.text("train_artifacts/models/train/m.txt") == "15"
+
+
+def test_a_program_among_the_files_can_still_be_run(bench):
+    write = "path = Path(asset.get_model_path(), 'run.sh')\npath.write_text('true')\npath.chmod(0o755)"
+    bench.write({"first": f"from pathlib import Path\n{write}"})
+    for expected in (["first"], []):
+        assert bench.ran() == expected
+        assert os.access(bench.root / "train_artifacts/models/first/run.sh", os.X_OK)
+
+
+def test_a_file_whose_name_holds_a_secret_is_no_part_of_what_is_kept(bench):
+    write = "from pathlib import Path\nPath(asset.load_args()['password'] + '.txt').write_text('x')"
+    bench.write({"first": write}, args={"first": {"password": "hunter,CANARY"}})
+    for _ in range(2):
+        assert bench.ran() == ["first"]
+    assert bench.causes("first") == [("unknown", "not cached: there is a secret in a file's name")]
+    kept = [each for each in (bench.root / ".alo").rglob("*") if each.is_file()]
+    assert [each for each in kept if b"CANARY" in each.read_bytes()] == []
 
 
 @pytest.mark.parametrize(

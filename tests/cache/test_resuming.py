@@ -95,6 +95,11 @@ def test_with_force_a_change_that_makes_no_difference_further_on_runs_the_one_st
     assert failed.ran(caching=Caching.of(resume=True, force="one")) == ["one", "three", "four"]
 
 
+def test_force_runs_a_complete_step_that_has_not_changed(failed):
+    assert failed.ran(caching=Caching.of(resume=True, force="one")) == ["one", "three", "four"]
+    assert failed.ran(caching=Caching.of(resume=failed.failed.id, force=True)) == ["one", "two", "three", "four"]
+
+
 def test_what_is_lost_of_a_complete_step_is_made_again(failed):
     failed.traces("two")[0].unlink()
     assert failed.ran(caching=RESUME) == ["two", "three", "four"]

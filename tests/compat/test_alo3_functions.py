@@ -752,7 +752,7 @@ def test_a_function_may_come_from_an_installed_package(solution, tmp_path, monke
     monkeypatch.syspath_prepend(tmp_path / "site")
     solution.plan(["train"], module="installed_steps")
     solution.run()
-    sys.modules.pop("installed_steps")
+    assert "installed_steps" not in sys.modules
 
 
 def test_a_file_in_another_encoding_is_read_as_python_reads_it(solution):

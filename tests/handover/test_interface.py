@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from types import ModuleType
@@ -117,11 +118,11 @@ def test_another_process_finds_the_files(files):
     assert read(other, KEY, "data", ["a/b"]) == {"a/b": [1, {"c": "d"}]}
 
 
-@pytest.mark.parametrize("text", ["../../../etc", "", "20990101T000000Z-ffffff"])
+@pytest.mark.parametrize("text", ["../../../etc", "", "20990101T000000Z-ffffff", "\udcff"])
 def test_a_pointer_that_leads_nowhere_is_none(files, text):
     files.write(KEY, "data", {})
     files.promote(KEY)
-    (files.project.own / "latest" / "train_pipeline" / "input").write_text(text)
+    (files.project.own / "latest" / "train_pipeline" / "input").write_bytes(os.fsencode(text))
     assert files.latest("train_pipeline", "input") is None
 
 

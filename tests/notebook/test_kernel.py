@@ -184,6 +184,23 @@ def test_a_users_exception_shows_the_users_lines_and_none_of_ours(kernel, cell):
     assert re.search(r"in step 's', cell In\[\d+\], line 4: .* \(run \w+-\w+\)", reply.shown)
 
 
+def test_a_key_that_is_not_there_is_an_error_of_the_users_line(kernel):
+    reply = kernel.try_run("%%alo_asset step=s\ndata = asset.load_data()\ndata['x']")
+    assert re.search(r"-+> 3 data\['x'\]", reply.shown)
+    assert "alo_nb" not in reply.shown
+    assert "KeyError: 'x'\nnothing is loaded as 'x'" in reply.shown
+
+
+def test_a_module_that_is_no_python_shows_its_line_and_hardly_any_of_ours(kernel):
+    (kernel.project / "torn.py").write_text("x = 1\ndef (:\n")
+    reply = kernel.try_run("%%alo_asset step=s\nimport torn\n" + END)
+    (kernel.project / "torn.py").unlink()
+    assert reply.error.startswith("SyntaxError: invalid syntax")
+    assert re.search(r"torn\.py:2\s+def \(:", reply.shown)
+    assert "in step 's', cell In[" in reply.shown
+    assert not re.search(r"alo_nb/(runner|steps)/", reply.shown)
+
+
 def test_an_exception_in_a_whole_run_shows_the_step_cells_lines(kernel):
     kernel.run("%%alo_asset step=s -n\n\n\n1 / 0")
     reply = kernel.try_run("%alo_run")

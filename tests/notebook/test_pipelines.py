@@ -53,6 +53,22 @@ def test_without_a_plan_the_steps_are_the_train_pipeline_in_their_order(shell):
     assert names(shell.run("%alo_run")) == names(run)
 
 
+def test_a_run_takes_over_a_cell_that_saved_another_summary_than_the_run_before(shell):
+    summary = "asset.save_summary('ok', asset.load_args()['score'])\n"
+    shell.step("a", summary, options="score=0.1")
+    shell.run("%alo_run a.score=0.2")
+    shell.step("a", summary, options="score=0.3")
+    run = shell.run("%alo_run")
+    assert run.step("a").cached_from
+    assert run.summaries["train_pipeline"]["score"] == 0.3
+
+
+def test_an_argument_for_one_run_is_no_surprise(shell):
+    shell.step("a", "asset.load_args()['n']\n", options="-n n=1")
+    shell.run("run = %alo_run a.n=2")
+    assert "is not used" not in shell.out
+
+
 def test_pipeline_places_a_step_elsewhere(shell):
     define(shell, "a")
     define(shell, "b", options="-n pipeline=inference")

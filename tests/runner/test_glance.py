@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from alo_nb.handover.codec import decode
 from alo_nb.plan.secrets import Mask
 from alo_nb.runner.glance import MAX_TEXT, WINDOW, dtype_of, hidden_text, is_plain, short_text, small_bytes
+from alo_nb.step_api.loaded import Loaded
 
 SECRET = "hunter2CANARY"
 MASK = Mask({SECRET: "***"})
@@ -77,6 +78,7 @@ Point = namedtuple("Point", "x y")
         (pd.Series([1.5, 2]), "Series 2: [1.5, 2.0]"),
         (pd.DataFrame({"a": [1]}), "DataFrame 1x1: 'a' int64"),
         (pd.DataFrame(), "DataFrame 0x0: "),
+        (Loaded(["x"], len), "{'x': (not loaded)}"),
     ],
 )
 def test_a_value_is_told_in_few_words(value, text) -> None:

@@ -210,6 +210,7 @@ def test_a_selection_carries_on_with_the_values_of_the_run_before(letters):
         (Selection("e"), UnknownStepError, "there is no step 'e' to run; known: a, b, c, d"),
         (Selection(last="aa"), UnknownStepError, r"there is no step 'aa' to run; did you mean 'a'\?"),
         (Selection("c", "b"), MagicUsageError, "--from c comes after --to b in train_pipeline"),
+        (Selection(excluded=("a", "b", "c", "d")), MagicUsageError, "no step is left to run"),
         (Selection("a", only=("b",)), MagicUsageError, "--only cannot be combined with --from, --to or --except"),
     ],
 )

@@ -54,6 +54,22 @@ def test_a_later_step_gets_what_the_one_before_saved(asset):
     assert made.load_config()["c"] == "v"
 
 
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({"accuracy": 1, "model": 2}, "nothing is loaded as 'acuracy'; did you mean 'accuracy'?"),
+        ({"x": 1, "y": 2}, "nothing is loaded as 'acuracy'; known: x, y"),
+        ({}, "nothing is loaded as 'acuracy': no step that is defined here, before this one, has saved anything"),
+    ],
+)
+def test_a_key_that_nobody_saved_names_those_that_are_there(asset, data, told):
+    with pytest.raises(KeyError) as caught:
+        asset(data=data).load_data()["acuracy"]
+    assert caught.value.args == ("acuracy",)
+    assert caught.value.__notes__ == [told]
+    assert asset(data=data).load_data().get("acuracy") is None
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_was_loaded_is_the_steps_own(asset, kind):
     made = asset(data={"x": [1]}, config={"x": [1]})
@@ -259,6 +275,16 @@ def test_inference_reads_the_model_that_train_left(asset, workspace, step, pair)
     folder.mkdir(parents=True)
     (folder / "m").touch()
     assert asset(step, INFERENCE).get_model_path() == f"{folder}/"
+
+
+def test_whoever_lacks_a_model_learns_whose_there_are(asset, workspace):
+    for name in ("fit", "scale", "train"):
+        (workspace.root / "train_artifacts" / "models" / name).mkdir(parents=True)
+    for name in ("fit", "scale"):
+        (workspace.root / "train_artifacts" / "models" / name / "m").touch()
+    with pytest.raises(SourceError) as caught:
+        asset("inference", INFERENCE).get_model_path()
+    assert caught.value.do.endswith("; there are models of 'fit', 'scale'")
 
 
 def test_an_empty_model_folder_is_none_for_the_step_called_inference(asset, workspace):

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from alo_nb.notebook.widget.plan_widget import PlanWidget
+    from alo_nb.notebook.widget.form import PlanWidget
 
 
-def plan_widget(path: str | Path | None = None) -> PlanWidget:
+def plan_widget(path: str | Path | None = None, *, no_install: bool = False) -> PlanWidget:
     """Return a form for a plan, to be shown as a cell's last value. What ``%alo_plan --widget`` calls.
 
     Every edit changes one value in the plan's text; nothing is written before `Save` or `Run` is clicked.
@@ -17,8 +17,11 @@ def plan_widget(path: str | Path | None = None) -> PlanWidget:
     Parameters
     ----------
     path : str or Path, optional
-        The plan, one with problems too. When absent, the one in use, else the project's ``experimental_plan.yaml``, which
-        begins with the steps that the cells have defined.
+        The plan, one with problems too. When absent, the one in use, else the project's ``experimental_plan.yaml``;
+        without such a file, a new one begins with the steps that the cells have defined.
+
+    no_install : bool
+        Run its steps with the packages that are there, whatever it requires.
 
     Raises
     ------
@@ -27,6 +30,6 @@ def plan_widget(path: str | Path | None = None) -> PlanWidget:
     """
     from alo_nb.notebook.plan_bench import PlanBench
     from alo_nb.notebook.session import current_session
-    from alo_nb.notebook.widget.plan_widget import PlanWidget
+    from alo_nb.notebook.widget.form import PlanWidget
 
-    return PlanWidget(PlanBench.open(current_session(), path))
+    return PlanWidget(PlanBench.open(current_session(), path, no_install=no_install))

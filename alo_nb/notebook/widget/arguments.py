@@ -8,12 +8,12 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from alo_nb.errors import MagicUsageError
+from alo_nb.errors import AloNbError, MagicUsageError
 from alo_nb.notebook.plan_bench import PlanBench
 from alo_nb.notebook.plan_fields import Field
 from alo_nb.notebook.widget.controls import control_for
 from alo_nb.notebook.widget.guard import Guard
-from alo_nb.notebook.widget.look import ERROR, WARNING, button, line, row, stretched, text
+from alo_nb.notebook.widget.look import ERROR, QUIET, WARNING, button, line, row, stretched, text
 from alo_nb.plan import Problem
 from alo_nb.plan.editor import remove_argument, rename_step, set_argument, set_cache_policy, set_source
 from alo_nb.plan.policies import POLICIES
@@ -26,12 +26,15 @@ _AS_WRITTEN = "as the cell says"
 class Arguments(widgets.VBox):
     """The form of one step. `on_edit` is called after an edit."""
 
+    children: Any
+
     def __init__(self, bench: PlanBench, guard: Guard, on_edit: Callable[[], None]) -> None:
         self.bench, self._guard, self._on_edit = bench, guard, on_edit
         self.pipeline = self.step = ""
         self._shown: tuple[Any, ...] = ()
         self.controls: dict[str, Any] = {}
-        self.name, self.code = (widgets.Text(continuous_update=False, layout=stretched()) for _ in range(2))
+        self.notes: dict[str, Any] = {}
+        self.name, self.code = (widgets.Text(continuous_update=False, layout=stretched("90px")) for _ in range(2))
         self.cache = widgets.Dropdown(options=[_AS_WRITTEN, *POLICIES], layout=stretched("90px"))
         self.new_name = widgets.Combobox(placeholder="new argument", layout=stretched("90px"))
         self.new_value = widgets.Text(placeholder="value", layout=stretched("90px"))
@@ -39,8 +42,8 @@ class Arguments(widgets.VBox):
             control.observe(guard(handler), names="value")
         add = button("Add", "Give the step this argument", guard(lambda _: self.add()), wide=True)
         self._title, self._problems = text(), text()
-        about = row(text("name", width="70px"), self.name, text("cache"), self.cache)
-        self._form = [about, row(text("code", width="70px"), self.code)]
+        about = row(text("name", width="40px"), self.name, text("cache", width="40px"), self.cache)
+        self._form = [about, row(text("code", width="40px"), self.code)]
         self._adding = row(self.new_name, self.new_value, add)
         super().__init__([self._title])
 
@@ -53,7 +56,8 @@ class Arguments(widgets.VBox):
         """Show the step as the plan has it now; the controls stay when they are still the right ones."""
         step = self.bench.step(self.pipeline, self.step)
         if step is None:
-            why = f"{self.step} is out of use" if self.step else "choose a step to see its arguments"
+            off = f"step {self.step} is out of use: ⊘ brings it back"
+            why = off if self.step else "choose a step to see its arguments"
             self._title.value = line(why)
             self._rebuild((), [self._title])
             return
@@ -68,7 +72,7 @@ class Arguments(widgets.VBox):
         self._shown = ()  # what is set below is no edit
         self.name.value, self.code.value, self.cache.value = step.name, source, policy
         self.new_name.options = self.bench.argument_names(self.pipeline, self.step)
-        self.controls = {}
+        self.controls, self.notes = {}, {}
         rows = [self._row(each, problems[each.name]) for each in fields]
         self._rebuild(wanted, [self._title, *self._form, *rows, self._adding])
 
@@ -84,7 +88,11 @@ class Arguments(widgets.VBox):
 
     def set(self, field: Field, shown: Any) -> None:
         """Write what stands in the control of a field into the plan."""
-        self.bench.file.edit(set_argument, self.pipeline, self.step, field.name, field.read(shown))
+        try:
+            self.bench.file.edit(set_argument, self.pipeline, self.step, field.name, field.read(shown))
+        except AloNbError as error:
+            self.notes[field.name].value = line(f"not taken over: {error.what}", colour=ERROR)
+            raise
         self._on_edit()
 
     def remove(self, name: str) -> None:
@@ -95,18 +103,18 @@ class Arguments(widgets.VBox):
     def _row(self, field: Field, problems: list[Problem]) -> Any:
         control = control_for(field, self._guard(partial(self.set, field)))
         self.controls[field.name] = control
-        parts = [text(field.name, width="120px"), control, text(field.origin, colour="#757575", width="80px")]
+        parts = [text(field.name, width="100px"), control, text(field.origin, colour=QUIET, width="64px")]
         if field.origin == "plan":
             tip = f"Take {field.name} out of the plan"
             parts.append(button("✕", tip, self._guard(lambda _: self.remove(field.name))))
+        self.notes[field.name] = text()
         said = [text(each.message, colour=ERROR if each.severity == "error" else WARNING) for each in problems]
-        return widgets.VBox([row(*parts), *said])
+        return widgets.VBox([row(*parts), self.notes[field.name], *said])
 
     def _problems_of(self, argument: str) -> list[Problem]:
-        key = path_of("user_parameters", self.pipeline, self.step, "args")
-        wanted = (f"{key} > {argument}",)
+        key = path_of("user_parameters", self.pipeline, self.step, "args", argument)
         found = (each for each in self.bench.problems if each.severity != "note")
-        return [each for each in found if each.key == wanted[0] or each.key.startswith(f"{wanted[0]} > ")]
+        return [each for each in found if each.key == key or each.key.startswith(f"{key} > ")]
 
     def _rename(self, change: Mapping[str, Any]) -> None:
         if self._is_edit(change):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
 
 from alo_nb.views.html import COLOURS, escape
 
-ERROR, WARNING = COLOURS["failed"], COLOURS["stale"]
+# JupyterLab's own colours, which follow its theme; elsewhere those of our cards
+ERROR = f"var(--jp-error-color1, {COLOURS['failed']})"
+WARNING = f"var(--jp-warn-color1, {COLOURS['stale']})"
+QUIET = "var(--jp-ui-font-color2, #757575)"
 
 
 def text(value: object = "", *, colour: str = "inherit", bold: bool = False, width: str = "auto") -> Any:
@@ -39,14 +42,14 @@ def row(*children: Any) -> Any:
     return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
 
 
-def columns(children: Sequence[Any], width: str = "280px") -> Any:
-    """Return columns of equal width, one below the other when the window is narrow."""
-    for each in children:
-        each.layout.flex, each.layout.min_width = f"1 1 {width}", width
-        each.layout.max_width = "100%"
-    return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap", align_items="flex-start"))
+def columns(*parts: tuple[Any, int, str]) -> Any:
+    """Return columns, given with their share of the room and their least width; what does not fit stands below."""
+    for each, share, width in parts:
+        each.layout.flex, each.layout.min_width, each.layout.max_width = f"{share} 1 {width}", width, "100%"
+    layout = widgets.Layout(flex_flow="row wrap", align_items="flex-start")
+    return widgets.HBox([each for each, _, _ in parts], layout=layout)
 
 
-def stretched(width: str = "140px") -> Any:
+def stretched(width: str = "100px") -> Any:
     """Return the layout of a control that takes the room that is left."""
     return widgets.Layout(flex=f"1 1 {width}", width="auto", min_width=width)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import ipywidgets as widgets
 
@@ -15,7 +14,7 @@ from alo_nb.notebook.plan_bench import ONLY, ONWARDS, RUNS, PlanBench
 from alo_nb.notebook.widget.guard import Guard
 from alo_nb.notebook.widget.look import button, line, row, stretched
 from alo_nb.plan.redact import redact_lines
-from alo_nb.store import Run
+from alo_nb.store import Run, StepRecord
 from alo_nb.store.records import RUNNING
 from alo_nb.views.html import escape, progress_html
 from alo_nb.views.text import duration, outputs_line, short_run, state_of
@@ -55,9 +54,9 @@ class Runs(widgets.VBox):
         self.stop_button = button("■ Stop", "Stop the run in good order", guard(lambda _: self.stop()), wide=True)
         self.run_button.button_style, self.stop_button.disabled = "primary", True
         self.bar = widgets.IntProgress(layout=widgets.Layout(flex="1 1 120px", width="auto", min_width="80px"))
-        self.state, self.steps, self.log = (widgets.HTML(layout=widgets.Layout(min_width="0")) for _ in range(3))
+        self.state, self.steps, self.log_tail = (widgets.HTML(layout=widgets.Layout(min_width="0")) for _ in range(3))
         controls = row(self.run_button, self.what, self.mode, self.stop_button, self.bar)
-        super().__init__([controls, self.state, self.steps, self.log])
+        super().__init__([controls, self.state, self.steps, self.log_tail])
 
     def refresh(self) -> None:
         """Offer the pipelines that the plan has."""
@@ -121,12 +120,9 @@ class Runs(widgets.VBox):
         self.run_button.disabled, self.stop_button.disabled = look.is_alive, not look.is_alive
         self.state.value = line(_headline(look))
         records = {} if look.run is None else {(each.pipeline, each.step): each for each in look.run.steps}
-        said = {
-            key: each.error or f"{'taken over' if each.cached_from else duration(each.seconds)}  {outputs_line(each.data)}"
-            for key, each in records.items()
-        }
-        self.steps.value = progress_html((state, key[1], said.get(key, "")) for key, state in states.items())
-        self.log.value = _log(look)
+        said = {key: each.error or _took(each) for key, each in records.items()}
+        self.steps.value = progress_html((state, _label(key), said.get(key, "")) for key, state in states.items())
+        self.log_tail.value = _log(look)
         self._told({key: "fresh" if state in ("success", "cached") else state for key, state in states.items()})
 
 
@@ -151,9 +147,18 @@ def _ended(run: Run, state: str) -> str:
     return f"{state} · {duration(run.seconds)}" + (f" · {run.error}" if run.error else "")
 
 
+def _label(step: Step) -> str:
+    return f"{step[0].removesuffix('_pipeline')} · {step[1]}"
+
+
+def _took(record: StepRecord) -> str:
+    took = "taken over" if record.cached_from else duration(record.seconds)
+    return f"{took}  {outputs_line(record.data)}"
+
+
 def _log(look: Look) -> str:
     if not look.said.strip():
         return ""
     style = "max-height:12em;overflow:auto;margin:2px 0;white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.3"
-    is_open = " open" if look.state == "failed" else ""
-    return f'<details{is_open}><summary>log</summary><pre style="{style}">{escape(redact_lines(look.said))}</pre></details>'
+    is_open, said = " open" if look.state == "failed" else "", escape(redact_lines(look.said))
+    return f'<details{is_open}><summary>log</summary><pre style="{style}">{said}</pre></details>'

@@ -40,6 +40,7 @@ class StepList(widgets.VBox):
         self.bench, self.pipeline = bench, pipeline
         self._on_edit, self._on_choose = on_edit, on_choose
         self._rows: list[StepRow] = []
+        self._is_showing = False
         self.steps = widgets.Select(rows=6, layout=widgets.Layout(width="auto"))
         self.steps.observe(guard(self._chosen), names="value")
         self.name = widgets.Combobox(placeholder="step", ensure_option=False, layout=stretched("90px"))
@@ -49,7 +50,7 @@ class StepList(widgets.VBox):
         tools = [
             button("↑", "Move the step up", guard(lambda _: self.move(-1))),
             button("↓", "Move the step down", guard(lambda _: self.move(1))),
-            button("⧉", "Put a copy of the step behind it", guard(lambda _: self.duplicate())),
+            button("Copy", "Put a copy of the step behind it", guard(lambda _: self.duplicate()), wide=True),
             button(_OFF, "Put the step out of use, or back into it", guard(lambda _: self.toggle())),
             button("✕", "Take the step out of the plan", guard(lambda _: self.remove())),
         ]
@@ -65,19 +66,21 @@ class StepList(widgets.VBox):
     def refresh(self) -> None:
         """Show the steps as the plan has them now."""
         self._rows = self.bench.rows(self.pipeline)
-        kept = self.chosen
         self.name.options = self.bench.cells(self.pipeline)
         self.show_states({})
-        self.steps.value = kept if kept in {each.name for each in self._rows} else None
 
     def show_states(self, states: dict[str, str]) -> None:
         """Show states that a run tells, in place of what is known."""
         labels = [(self._label(each, states.get(each.name, each.state)), each.name) for each in self._rows]
-        if tuple(labels) != tuple(self.steps.options):
-            kept = self.chosen
+        if tuple(labels) == tuple(self.steps.options):
+            return
+        kept, self._is_showing = self.chosen, True  # new labels are no new choice
+        try:
             self.steps.options = labels
             self.steps.value = kept if kept in {each.name for each in self._rows} else None
-            self.steps.rows = max(3, min(len(labels) + 1, 12))
+        finally:
+            self._is_showing = False
+        self.steps.rows = max(3, min(len(labels) + 1, 12))
 
     def let_go(self) -> None:
         """Choose no step."""
@@ -135,7 +138,7 @@ class StepList(widgets.VBox):
         self.steps.value = chosen or None
 
     def _chosen(self, change: Any) -> None:
-        if change["new"]:
+        if change["new"] and not self._is_showing:
             self._on_choose(self.pipeline, str(change["new"]))
 
     def _label(self, each: StepRow, state: str) -> str:

@@ -7,10 +7,9 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from alo_nb.cache.explained import UNKNOWN
 from alo_nb.errors import AloNbError
 from alo_nb.notebook.plan_bench import PlanBench
-from alo_nb.notebook.shell import watched
+from alo_nb.notebook.shell import is_live
 from alo_nb.notebook.widget.arguments import Arguments
 from alo_nb.notebook.widget.guard import Guard
 from alo_nb.notebook.widget.look import ERROR, WARNING, button, columns, line, row, text
@@ -52,7 +51,7 @@ class PlanWidget(widgets.VBox):
             [
                 row(self.title, self.save_button, self.undo_button, self.redo_button, reload),
                 self.message,
-                columns([*self.lists.values(), self.arguments]),
+                columns(*((each, 1, "220px") for each in self.lists.values()), (self.arguments, 2, "320px")),
                 self.settings,
                 self.problems,
                 self.runs,
@@ -105,8 +104,11 @@ class PlanWidget(widgets.VBox):
         self.title.value = line(name, bold=True)
         self.save_button.disabled = not file.is_unsaved
         self.undo_button.disabled, self.redo_button.disabled = not file.can_undo, not file.can_redo
-        for each in (*self.lists.values(), self.arguments, self.settings, self.runs):
-            each.refresh()
+        if not any(each.chosen for each in self.lists.values()):
+            self.arguments.choose("", "")
+        parts: list[Any] = [*self.lists.values(), self.arguments, self.settings, self.runs]
+        for part in parts:
+            part.refresh()
         self.problems.value = self._problems_html()
         self.changes.value = self._changes_html()
         if file.has_changed_on_disk():
@@ -172,10 +174,13 @@ class PlanWidget(widgets.VBox):
 
     def _ipython_display_(self) -> None:
         """Show the form where a person can use it, and everywhere its twin, which stays when the kernel is gone."""
+        from IPython.core.getipython import get_ipython
         from IPython.display import display
 
-        card = self.twin()
-        if watched():
+        card, shell = self.twin(), get_ipython()
+        if shell is not None and is_live(shell):
             view = self._repr_mimebundle_()
             display({**view, "text/plain": card.text, "text/html": card.html}, raw=True)
-        self._twins.append(display(card, display_id=True))
+        handle = display(card, display_id=True)
+        if handle is not None:
+            self._twins.append(handle)
