@@ -72,6 +72,8 @@ class Now:
         The steps whose policy is ``ignore``.
     summary : mapping
         What of the plan goes into a summary: key to value as shown.
+    variables : mapping
+        Environment variables that its code names to the digests of their values.
     """
 
     parts: Mapping[str, Part]
@@ -84,6 +86,7 @@ class Now:
     files: FileState
     ignored: frozenset[str] = frozenset()
     summary: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def decide(now: Now, traces: list[Trace], values: Values, *, trouble: str = "") -> Decision:
@@ -152,6 +155,9 @@ def _arguments(trace: Trace, now: Now) -> Iterator[Cause]:
         if new is None or old is None or new[0] != old[0]:
             change = f"{old[1] if old else '(none)'} -> {new[1] if new else '(none)'}"
             yield Cause("argument", f"argument {name} changed: {change}", key=name)
+    for name in dict.fromkeys([*now.variables, *trace.variables]):
+        if now.variables.get(name) != trace.variables.get(name):
+            yield Cause("environment", f"environment variable {name} changed", key=name)
     for name, was in trace.summary.items():
         if (value := now.summary.get(name, "")) != was:
             yield Cause("argument", f"{name} of the plan changed: {was!r} -> {value!r}", key=name)
@@ -178,11 +184,14 @@ def _inputs(trace: Trace, now: Now) -> Iterator[Cause]:
 
 def _files(trace: Trace, now: Now) -> Iterator[Cause]:
     own = {each.path: each.digest for each in trace.made}
+    blind = {each.path for each in trace.made if each.blind}  # whatever was there before, it is written over
     for folder, before in trace.folders.items() if now.files.has_run else ():
         found = now.files.folder(folder)
         for name in sorted({*before, *found}):
             then, here, made = before.get(name), found.get(name), own.get(f"{folder}/{name}")
-            if then != here and {then, here} != {None, made}:  # else it is the step's own, which an execution has left
+            if (
+                then != here and {then, here} != {None, made} and f"{folder}/{name}" not in blind
+            ):  # else it is the step's own, which an execution has left
                 yield Cause("file", f"file {folder}/{name} {_what(then, here)}", key=name)
     for name, (digest, marks) in {**trace.files, **trace.wrote}.items():
         new = now.files.digest(name, digest, marks)

@@ -48,6 +48,9 @@ def opened(watch: Watch, named: Named, *, code: Iterable[str], project: Project,
         When it began: a file that has changed since then is not what it read.
     """
     found, modules = Opened(beyond=watch.beyond or named.beyond), {*code}
+    for path, before in watch.databases.items():
+        if not os.path.exists(path) or marks_of(Path(path)) != before:
+            found.beyond = found.beyond or f"it changes a database ({Path(path).name})"
     for path in sorted({*watch.read, *watch.written, *named.files}):
         if path not in modules and not _is_ours(path, project, root):
             _sort(path, watch, root, started_ns, found)
@@ -58,9 +61,6 @@ def opened(watch: Watch, named: Named, *, code: Iterable[str], project: Project,
         is_gone = not os.path.lexists(path) and not path.startswith(f"{root}{os.sep}")
         if is_gone and not _is_ours(path, project, root):
             found.beyond = found.beyond or f"it deletes or moves what it has not made ({Path(path).name})"
-    for path, before in watch.databases.items():
-        if not os.path.exists(path) or marks_of(Path(path)) != before:
-            found.beyond = found.beyond or f"it changes a database ({Path(path).name})"
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
@@ -15,7 +15,7 @@ from alo_nb.files import remove, write_atomic
 from alo_nb.project import Project
 from alo_nb.store.records import plain
 
-FORMAT = 1
+FORMAT = 2
 _DIGEST = re.compile(r"b3:[0-9a-f]{64}")
 KEPT = 10  # traces of a step; going back to an earlier argument or line of code finds one of them
 
@@ -35,13 +35,14 @@ class Output:
 
 @dataclass(frozen=True)
 class MadeFile:
-    """One file that the step wrote: its path in the run's folder."""
+    """One file that the step wrote: its path in the run's folder. `blind`: whatever it held before was not read."""
 
     path: str
     digest: str
     size: int
     marks: tuple[int, ...] = ()
     executable: bool = False
+    blind: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class Trace:
         Notebook variable to the digest of its value.
     summary : mapping
         What of the plan went into the summary that it saved, if it did.
+    variables : mapping
+        Environment variables that its code names to the digests of their values.
     upstream, read : mapping
         Kind (``data``, ``config``) to the keys that came in with their digests, and to the keys that were loaded.
     folders, files, listed : mapping
@@ -89,6 +92,7 @@ class Trace:
     args: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     used: Mapping[str, str] = field(default_factory=dict)
     summary: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
     upstream: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     read: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     folders: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -141,7 +145,7 @@ def _checked(trace: Trace) -> Trace:
 
     Whoever takes a step over writes what its trace says, and the folder may have come from somebody else.
     """
-    if not _fits(trace, Trace):
+    if not _fits(Trace)(trace):
         raise TypeError("a part of it has another type")
     places = (*(each.path for each in trace.made), *(folder for folder, _ in trace.asked), *trace.folders_made)
     digests = (
@@ -158,24 +162,28 @@ def _is_inside(path: str) -> bool:
     return not place.is_absolute() and ".." not in place.parts and bool(place.parts)
 
 
-def _fits(value: object, kind: Any) -> bool:
-    """Tell whether a value has a type: one of a trace's fields, whose tuples JSON gives as lists."""
+@cache
+def _fits(kind: Any) -> Callable[[Any], bool]:
+    """Return what tells whether a value has a type: that of a trace's field, whose tuples JSON gives as lists."""
     inner = get_args(kind)
     if get_origin(kind) is Mapping:
-        return isinstance(value, Mapping) and all(_fits(each, inner[1]) for each in value.values())
+        each_fits = _fits(inner[1])
+        return lambda value: isinstance(value, Mapping) and all(map(each_fits, value.values()))
+    if get_origin(kind) is tuple and inner[-1] is ...:
+        each_fits = _fits(inner[0])
+        return lambda value: isinstance(value, (list, tuple)) and all(map(each_fits, value))
     if get_origin(kind) is tuple:
-        if not isinstance(value, (list, tuple)):
-            return False
-        kinds = inner[:1] * len(value) if inner[-1] is ... else inner
-        return len(value) == len(kinds) and all(map(_fits, value, kinds))
-    if isinstance(kind, type) and is_dataclass(kind):
-        return all(_fits(getattr(value, name), each) for name, each in _hints(kind).items())
-    return kind is Any or isinstance(value, (int, float) if kind is float else kind)
-
-
-@cache
-def _hints(kind: Hashable) -> Mapping[str, Any]:
-    return get_type_hints(kind)
+        fit = [*map(_fits, inner)]
+        return lambda value: (
+            isinstance(value, (list, tuple))
+            and len(value) == len(fit)
+            and all(fits(each) for fits, each in zip(fit, value, strict=True))
+        )
+    if is_dataclass(kind):
+        parts = {name: _fits(each) for name, each in get_type_hints(kind).items()}
+        return lambda value: all(fits(getattr(value, name)) for name, fits in parts.items())
+    types = object if kind is Any else (int, float) if kind is float else kind
+    return lambda value: isinstance(value, types)
 
 
 def _output(values: Mapping[str, Any]) -> Output:

@@ -10,6 +10,7 @@ import os
 import site
 import sys
 import sysconfig
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +23,6 @@ from alo_nb.handover.large import Marks, marks_of
 
 _WRITES = os.O_WRONLY | os.O_RDWR
 _WORKERS = ("multiprocessing", "loky")  # what such a Python imports
-_LOOPBACK = ("127.", "::1", "localhost")
 
 
 @dataclass
@@ -97,9 +97,12 @@ class Watch:
             self.listed.add(os.path.abspath(os.fsdecode(path)))
 
     def connected(self, _: object, address: object) -> None:
-        """Note a connection to another machine."""
-        host = address[0] if isinstance(address, tuple) and address else ""
-        if isinstance(host, str) and host and not host.startswith(_LOOPBACK):
+        """Note a connection, also to this machine: a database or a tunnel may be at its other end.
+
+        Sockets among temporary files are those of workers.
+        """
+        place = os.fsdecode(address) if isinstance(address, (str, bytes)) else ""
+        if not place.startswith((tempfile.gettempdir(), "\0")):
             self.beyond = self.beyond or "it reads from the network"
 
     def started(self, executable: object, args: object = (), *_: object) -> None:

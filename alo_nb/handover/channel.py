@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from alo_nb.handover.interface import Interface, Key, Kind, decoded, encode_all
+
+MOST_PATHS = 2000  # of one value
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class Channel:
     handed_on : mapping
         Kind to the keys that were saved as they came, without being loaded.
     texts : set of str
-        The texts among the loaded values: they may be paths.
+        Texts in the loaded values that may be paths.
     """
 
     interface: Interface
@@ -38,7 +42,7 @@ class Channel:
         assert self.upstream is not None  # only a step with one before it has keys
         self.read[kind].add(name)
         value = decoded(name, self.interface.read(self.upstream, kind, name))
-        self.texts.update([value] if isinstance(value, str) else ())
+        self.texts.update([value] if isinstance(value, str) else islice(_paths_in(value), MOST_PATHS))
         return value
 
     def save(self, kind: Kind, values: Mapping[str, object], unread: Iterable[str] = ()) -> None:
@@ -50,3 +54,16 @@ class Channel:
         kept = {name: self.interface.read(self.upstream, kind, name) for name in passed} if self.upstream else {}
         both = {**encoded, **kept}
         self.interface.write(self.own, kind, {name: both[name] for name in values})
+
+
+def _paths_in(value: object) -> Iterator[str]:
+    """Yield the texts in lists and dicts that look like paths."""
+    waiting, seen = [value], set[int]()
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str):
+            if os.sep in each or "." in each:
+                yield each
+        elif type(each) in (list, tuple, dict) and id(each) not in seen:
+            seen.add(id(each))
+            waiting += each.values() if isinstance(each, dict) else each  # type: ignore[arg-type]

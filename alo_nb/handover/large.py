@@ -145,7 +145,9 @@ def unchanged(buffer: memoryview) -> Large | None:
     mapping = _mappings.get(_address(buffer))
     if mapping is None or len(mapping) != buffer.nbytes:
         return None
-    is_same = (_tells_written_pages() and _is_untouched(mapping, buffer)) or digest_of_memory(buffer) == mapping.source.digest
+    is_same = (_tells_written_pages() and _is_untouched(mapping, buffer)) or digest_of_memory(
+        buffer
+    ) == mapping.source.digest
     return mapping.source if is_same else None
 
 

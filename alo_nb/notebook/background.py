@@ -28,6 +28,7 @@ class Look:
     run: Run | None
     said: str
     exit_code: int | None = None
+    had_nothing_to_do: bool = False  # then `run` is the earlier one that all is as in
 
     @property
     def state(self) -> str:
@@ -65,7 +66,8 @@ class BackgroundRun:
             return Look(True, self._running(), self._tail())
         text = self._record.read_text(encoding="utf-8", errors="replace").strip()
         run = Run.from_dict(json.loads(text)) if text else self._running()
-        return Look(False, run, self._tail(), exit_code)
+        is_earlier = run is not None and run.id in self._before
+        return Look(False, run, self._tail(), exit_code, had_nothing_to_do=is_earlier)
 
     def stop(self) -> None:
         """Ask it to end in good order; its run is recorded as interrupted."""

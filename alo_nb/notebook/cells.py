@@ -52,12 +52,14 @@ class Cells:
     current: Cell | None = None
     deleted: set[str] = field(default_factory=set)
     ran: list[Cell] = field(default_factory=list)
+    is_running: bool = True  # the one that loads the extension does
     _count: int = 0
     _unread: list[Cell] = field(default_factory=list)
     _scope: Scope = field(default_factory=Scope)
 
     def on_start(self, info: ExecutionInfo) -> None:
         """Take note of a cell before it runs."""
+        self.is_running = True
         self._count += 1
         self.deleted.update((getattr(info, "cell_meta", None) or {}).get("deletedCells", ()))
         number = int(self.shell.execution_count) - bool(info.store_history)  # it was counted up before this event
@@ -71,6 +73,7 @@ class Cells:
 
     def on_finish(self, result: ExecutionResult) -> None:
         """Forget what a cell with a syntax error would have defined."""
+        self.is_running = False
         if result.error_before_exec is not None and self._unread and self.current == self._unread[-1]:
             self._unread.pop()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -41,7 +42,7 @@ from alo_nb.steps.definition import StepDefinition
 from alo_nb.steps.module import StepNamespaces
 from alo_nb.steps.registry import StepRegistry
 from alo_nb.steps.sources import Sources, define_from_cell
-from alo_nb.store import Run
+from alo_nb.store import Run, StepRecord
 
 if TYPE_CHECKING:
     from alo_nb.export.alo import Exported
@@ -61,6 +62,8 @@ class Session:
         Makes the listeners of a run.
     recorder : callable, optional
         Notes what a step displays: see `RunRequest`.
+    may_execute : callable, optional
+        Tells whether a step may be executed since its names are asked for: see `StepNamespaces`.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Session:
         scope: Callable[[], Scope] = Scope,
         listeners: Callable[[], tuple[Listener, ...]] = tuple,
         recorder: Recorder = printed,
+        may_execute: Callable[[], bool] = lambda: True,
     ) -> None:
         self.variables = {} if variables is None else variables
         self.scope = scope
@@ -77,7 +81,7 @@ class Session:
         self.recorder = recorder
         self.registry = StepRegistry()
         self._written: dict[str, tuple[StepCell, Scope | None]] = {}
-        self.namespaces = StepNamespaces()
+        self.namespaces = StepNamespaces(may_execute)
         self._memory = MemoryInterface()
         self.lent = Overlay()
         self._project: Project | None = None
@@ -86,6 +90,7 @@ class Session:
         self.latest = LatestRuns()
         self._executed: dict[str, str] = {}
         self._run_id = ""
+        self._overrides: Mapping[str, Any] = {}
         self._is_running = False
         self.no_install = False
 
@@ -273,7 +278,7 @@ class Session:
         )
         if not (no_install or self.no_install) and has_requirements(plan):
             _require_packages(request)
-        self._is_running = True
+        self._is_running, self._overrides = True, request.overrides
         try:
             return run_plan(request)
         finally:
@@ -292,12 +297,16 @@ class Session:
         elif isinstance(event, StepFinished):
             record = event.record
             if record.cached_from and self._executed.get(record.step) != record.cached_from:
-                self.namespaces.execute_for(record.step, partial(self._execute, record.pipeline, record.step))
+                own = {name: each for name, each in self._overrides.items() if name.startswith(f"{record.step}.")}
+                self.namespaces.execute_for(record.step, partial(self._execute, record, self._run_id, own))
 
-    def _execute(self, pipeline: str, step: str) -> None:
-        """Run a step on its own, whatever is kept of it: its names are wanted."""
-        mode = pipeline.removesuffix("_pipeline")
-        self.run(mode, Selection(only=(step,)), trigger="cell", caching=Caching(force=(step,)))
+    def _execute(self, record: StepRecord, run_id: str, overrides: Mapping[str, Any]) -> None:
+        """Run a step on its own, as a run has taken it over, with its arguments and inputs: its names are wanted."""
+        step, mode = record.step, record.pipeline.removesuffix("_pipeline")
+        why = f"step {step!r} is executed, since its names are wanted: it was taken from run {record.cached_from}"
+        sys.stdout.write(f"{why}\n")
+        caching = Caching(force=(step,), inputs=run_id if record.upstream else None)
+        self.run(mode, Selection(only=(step,)), overrides=overrides, trigger="cell", caching=caching)
 
     # Files of ALO and back ------------------------------------------------------------------------------------------
 

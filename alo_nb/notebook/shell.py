@@ -36,7 +36,11 @@ class Attachment:
         self.shell = shell
         self.cells = Cells(shell)
         self.session = Session(
-            variables=shell.user_ns, scope=self.cells.scope, listeners=self._listeners, recorder=recorded
+            variables=shell.user_ns,
+            scope=self.cells.scope,
+            listeners=self._listeners,
+            recorder=recorded,
+            may_execute=lambda: self.cells.is_running,
         )
         self.matcher = make_matcher(self.session)
 

@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from alo_nb.cache.trace import Trace, Traces
-from alo_nb.errors import RunNotFoundError
+from alo_nb.errors import ResumeError, RunNotFoundError
 from alo_nb.handover.codec import Encoded
 from alo_nb.handover.interface import KINDS, Key, Kind
 from alo_nb.handover.values import Values, of_artifact
@@ -33,13 +33,19 @@ def resumed_run(request: RunRequest) -> Run | None:
     ------
     RunNotFoundError
         There is no such run, or none that stopped before its end.
+    ResumeError
+        It is a run of another plan.
     """
     wanted = request.caching.resume
     if wanted is None:
         return None
     store = RunStore(request.project)
     if wanted != LATEST:
-        return store.get(wanted)
+        run = store.get(wanted)
+        if run.plan != request.plan.name:
+            what = f"run {run.id} is one of plan {run.plan!r}, and this is plan {request.plan.name!r}"
+            raise ResumeError(what, do="name a run of this plan: `alo-nb runs` lists the runs")
+        return run
     for run in store:
         is_same = run.plan == request.plan.name and run.mode == request.mode and run.trigger != "cell"
         if is_same and run.status in {FAILED, INTERRUPTED} and any(each.status == SUCCESS for each in run.steps):

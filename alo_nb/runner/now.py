@@ -11,6 +11,7 @@ from alo_nb.cache.imports import imports_of
 from alo_nb.cache.parts import parts_of
 from alo_nb.cache.state import FileState
 from alo_nb.cache.texts import digest_of_text
+from alo_nb.cache.variables import variables_of
 from alo_nb.handover.codec import encode
 from alo_nb.plan.policies import AUTO
 from alo_nb.runner.setup import Setup
@@ -67,6 +68,7 @@ def step_now(
         files=files,
         ignored=setup.ignored(pipeline),
         summary=_in_summary(setup, pipeline, mask),
+        variables=variables_of(definition),
     )
 
 

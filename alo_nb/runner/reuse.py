@@ -19,6 +19,7 @@ from alo_nb.cache.parts import BODY
 from alo_nb.cache.paths import files_named, texts_in, texts_of
 from alo_nb.cache.state import FileState
 from alo_nb.cache.trace import MadeFile, Output, Trace, Traces
+from alo_nb.cache.variables import sets_variables
 from alo_nb.cache.watch import Watch, watching
 from alo_nb.errors import InterfaceError, ResumeError
 from alo_nb.external.digests import file_digests
@@ -177,13 +178,14 @@ class Reuse:
             python=now.python,
             args=now.args,
             used=now.used,
+            variables=now.variables,
             summary=now.summary if any("/score/" in each.path for each in made) else {},
             upstream=now.upstream,
             read={kind: tuple(sorted(channel.read[kind])) for kind in KINDS},
             folders=watched.folders,
             files=found.read,
             listed=found.listed,
-            beyond=now.imports.beyond or found.beyond or beyond or _of_old(old),
+            beyond=now.imports.beyond or found.beyond or beyond or _of_old(old) or _sets_variables(definition),
             data=self._outputs(channel, "data"),
             config=self._outputs(channel, "config"),
             made=made,
@@ -230,7 +232,10 @@ class Reuse:
         emptied = tuple(f"{folder}/" for folder, empty in watched.asked if empty)
         if any(path not in after and not path.startswith(emptied) for path in before):
             return (), "it deletes files of other steps"
-        written = {os.path.relpath(path, self.workspace.root) for path in watched.opened.written}
+        read, written = (
+            {os.path.relpath(path, self.workspace.root) for path in paths}
+            for paths in (watched.opened.read, watched.opened.written)
+        )
         made = []
         for path in (path for path, marks in after.items() if before.get(path) != marks or path in written):
             full = self.workspace.root / path
@@ -239,7 +244,8 @@ class Reuse:
             digest = digest_of_own(full)
             found = full.stat()
             marks = self._values.put_file(full, digest)
-            made.append(MadeFile(path, digest, found.st_size, marks, bool(found.st_mode & stat.S_IXUSR)))
+            is_program, is_blind = bool(found.st_mode & stat.S_IXUSR), path in written and path not in read
+            made.append(MadeFile(path, digest, found.st_size, marks, is_program, is_blind))
         return tuple(made), ""
 
     def _folders_made(self, watched: Watched) -> tuple[str, ...]:
@@ -298,6 +304,10 @@ class Reuse:
                 do=f"run it again with --force={channel.own.step}",
             )
         return value
+
+
+def _sets_variables(definition: StepDefinition) -> str:
+    return "it sets an environment variable, which steps after it may read" if sets_variables(definition) else ""
 
 
 def _of_old(modules: set[str]) -> str:

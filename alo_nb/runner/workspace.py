@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from alo_nb.cache.watch import watching
 from alo_nb.errors import ProjectError
 from alo_nb.files import is_locked, locked, remove, replace_folder, restore_folders, try_lock, unlock
 from alo_nb.project import Project
@@ -124,7 +125,8 @@ class Workspace:
             kept = path.resolve()
             path.unlink()
             if not empty and kept.is_dir():
-                shutil.copytree(kept, path, symlinks=True)
+                with watching():  # what is copied here is nothing that the step reads
+                    shutil.copytree(kept, path, symlinks=True)
         path.mkdir(parents=True, exist_ok=True)
         return path
 

@@ -136,10 +136,12 @@ class _Names:
 class StepNamespaces:
     """``steps.<name>.<variable>``: what each step's names held at the end of its last run.
 
-    A step that was taken over from an earlier run has no names in this process. It is executed when they are asked for.
+    A step that was taken over from an earlier run has no names in this process. It is executed when they are asked for,
+    but only while `may_execute` allows it: a completion or a tooltip starts nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, may_execute: Callable[[], bool] = lambda: True) -> None:
+        self._may_execute = may_execute
         self._modules: dict[str, ModuleType] = {}
         self._executions: dict[str, Callable[[], object]] = {}
 
@@ -158,6 +160,8 @@ class StepNamespaces:
         if step.startswith("_"):
             raise AttributeError(step)
         if step in self._executions:
+            if not self._may_execute():
+                raise AttributeError(f"step {step!r} was taken from an earlier run; a cell that asks executes it")
             self._executions[step]()
         if step not in self._modules:
             raise AttributeError(f"no step {step!r} has run in this session{nearest(step, dir(self))}")

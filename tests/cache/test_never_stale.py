@@ -265,15 +265,37 @@ def test_a_step_that_reads_from_the_network_is_never_cached(bench):
     assert bench.causes("first") == [("unknown", "not cached: it reads from the network")]
 
 
-def test_this_machine_is_no_network(bench):
+def test_a_server_on_this_machine_may_be_a_database_or_a_tunnel(bench):
     with socket.create_server(("127.0.0.1", 0)):
         bench.write({"first": CONNECT.format("127.0.0.1")})
-        assert (bench.ran(), bench.ran()) == (["first"], [])
+        assert (bench.ran(), bench.ran()) == (["first"], ["first"])
 
 
-def test_a_connection_that_a_module_keeps_open_is_not_forgotten(bench, monkeypatch):
+@pytest.mark.parametrize(
+    "read", ["os.environ['WHERE']", "os.environ.get('WHERE')", "os.getenv('WHERE', '')", "str('WHERE' in os.environ)"]
+)
+def test_an_environment_variable_that_the_code_names_counts(bench, monkeypatch, read):
+    monkeypatch.setenv("WHERE", "here")
+    bench.write({"first": f"import os\nnew = {{'x': {read}}}"})
+    assert (bench.ran(), bench.ran()) == (["first"], [])
+    if "in os" in read:
+        monkeypatch.delenv("WHERE")
+    else:
+        monkeypatch.setenv("WHERE", "there")
+    assert (bench.ran(), bench.ran()) == (["first"], [])
+    assert "here" not in next((bench.root / ".alo" / "cache" / "steps").rglob("*.json")).read_text().split('"text"')[0]
+
+
+def test_a_step_that_sets_an_environment_variable_runs_every_time(bench, monkeypatch):
+    monkeypatch.setenv("FOR_LATER", "")
+    second = "import os\nnew = {'y': os.environ['FOR_LATER']}"
+    bench.write({"first": "import os\nos.environ['FOR_LATER'] = 'set'\nnew = {'x': 1}", "second": second})
+    assert bench.ran() == ["first", "second"]
+    assert bench.ran()[:1] == ["first"]
+
+
+def test_a_connection_that_a_module_keeps_open_is_not_forgotten(bench):
     """The second execution would not connect anew, if the module lived on."""
-    monkeypatch.setattr("alo_nb.cache.watch._LOOPBACK", ("nowhere",))
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         (bench.root / "own.py").write_text(

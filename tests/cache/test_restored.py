@@ -236,3 +236,15 @@ def test_a_summary_names_where_results_are_saved_now(whole):
         whole.write(**steps, external={"save_train_artifacts_path": f"{place}/"})
         assert whole.ran() == expected
         assert f"file_path: {place}/" in whole.text("train_artifacts/score/train_summary.yaml")
+
+
+def test_a_step_that_writes_over_its_own_report_runs_once_after_each_change(bench):
+    """In a part of a run the old report is there, in a whole one it is not: the step does not look at it."""
+    code = "open(asset.get_report_path() + 'r.txt', 'w').write(str(asset.load_args()['top']))\nnew = {'x': 1}"
+    bench.write({"first": "new = {'a': 1}", "report": code}, args={"report": {"top": 3}})
+    assert bench.ran() == ["first", "report"]
+    for top in (4, 5):
+        given = {"overrides": {"report.top": top}}
+        assert bench.ran(selection=Selection(only=("report",)), **given) == ["report"]
+        assert bench.ran(**given) == []
+        assert (bench.root / "train_artifacts" / "report" / "r.txt").read_text() == str(top)

@@ -120,6 +120,14 @@ def test_a_step_that_cannot_be_cached_is_not_run_again_when_its_run_goes_on(benc
     assert bench.ran(caching=RESUME) == ["two"]
 
 
+def test_a_run_of_another_plan_is_refused(failed):
+    plan = failed.root / "plan.yaml"
+    plan.write_text(plan.read_text().replace('"demo"', '"other"'))
+    with pytest.raises(ResumeError, match=f"run {failed.failed.id} is one of plan 'demo', and this is plan 'other'"):
+        failed.ran(caching=Caching.of(resume=failed.failed.id))
+    assert sys.ran == []
+
+
 def test_nothing_to_go_on_with_is_said(bench):
     bench.write({"one": "new = {'x': 1}"})
     with pytest.raises(RunNotFoundError, match="no train run of demo has stopped before its end"):

@@ -95,6 +95,35 @@ def test_a_step_reads_what_its_cell_above_saved_last(shell):
     assert shell.run("steps.b.v") == 2
 
 
+def test_the_names_of_a_step_that_was_taken_over_are_those_of_its_run(shell):
+    """Also its arguments for that run only, and its inputs when the step before it has run anew meanwhile."""
+    shell.run("%%alo_asset step=a v=1\nv = asset.load_args()['v']\nasset.save_data({'v': v})\nasset.save_config({})")
+    shell.step("b", "got, n = asset.load_data()['v'], asset.load_args()['n']", options="n=1")
+    shell.run("%alo_run b.n=2")
+    shell.run("%reload_ext alo_nb")
+    a = "v = asset.load_args()['v']\nasset.save_data({'v': v})\nasset.save_config({})"
+    shell.step("a", a, options="-n v=1", end="")
+    shell.step("b", "got, n = asset.load_data()['v'], asset.load_args()['n']", options="-n n=1")
+    assert shell.run("%alo_run b.n=2").step("b").cached_from
+    shell.step("a", a, options="v=5", end="")
+    assert shell.run("steps.b.got, steps.b.n") == (1, 2)
+    assert "step 'b' is executed, since its names are wanted" in shell.out
+
+
+@pytest.mark.filterwarnings("ignore::IPython.core.completer.ProvisionalCompleterWarning")
+def test_a_completion_executes_no_step(shell):
+    shell.step("a", "found = 1")
+    shell.run("%reload_ext alo_nb")
+    shell.step("a", "found = 1")
+    before = len(list(RunStore(current_session().project)))
+    text = "steps.a.f"
+    assert "found" not in {each.text for each in shell.ip.Completer.completions(text, len(text))}
+    assert not shell.ip.object_inspect("steps.a.found")["found"]
+    assert len(list(RunStore(current_session().project))) == before
+    assert shell.run("steps.a.found") == 1
+    assert len(list(RunStore(current_session().project))) == before + 1
+
+
 def test_what_a_step_does_to_its_data_stays_in_the_step(shell):
     shell.run("%%alo_asset step=a\nrows = [1]\nasset.save_data({'rows': rows})\nasset.save_config({})\nrows.append(2)")
     shell.step("b", "asset.load_data()['rows'].append(3)\nrows = asset.load_data()['rows']")

@@ -13,7 +13,7 @@ from alo_nb.notebook.plan_bench import PlanBench
 from alo_nb.notebook.plan_fields import Field
 from alo_nb.notebook.widget.controls import control_for
 from alo_nb.notebook.widget.guard import Guard
-from alo_nb.notebook.widget.look import ERROR, QUIET, WARNING, button, line, row, stretched, text
+from alo_nb.notebook.widget.look import ERROR, QUIET, WARNING, button, close_all, line, row, stretched, text
 from alo_nb.plan import Problem
 from alo_nb.plan.editor import remove_argument, rename_step, set_argument, set_cache_policy, set_source
 from alo_nb.plan.policies import POLICIES
@@ -24,12 +24,14 @@ _AS_WRITTEN = "as the cell says"
 
 
 class Arguments(widgets.VBox):
-    """The form of one step. `on_edit` is called after an edit."""
+    """The form of one step; `on_edit` is called after an edit, `on_rename` with the pipeline and the new name."""
 
     children: Any
 
-    def __init__(self, bench: PlanBench, guard: Guard, on_edit: Callable[[], None]) -> None:
-        self.bench, self._guard, self._on_edit = bench, guard, on_edit
+    def __init__(
+        self, bench: PlanBench, guard: Guard, on_edit: Callable[[], None], on_rename: Callable[[str, str], None]
+    ) -> None:
+        self.bench, self._guard, self._on_edit, self._on_rename = bench, guard, on_edit, on_rename
         self.pipeline = self.step = ""
         self._shown: tuple[Any, ...] = ()
         self.controls: dict[str, Any] = {}
@@ -41,7 +43,7 @@ class Arguments(widgets.VBox):
         for control, handler in ((self.name, self._rename), (self.code, self._move_code), (self.cache, self._keep)):
             control.observe(guard(handler), names="value")
         add = button("Add", "Give the step this argument", guard(lambda _: self.add()), wide=True)
-        self._title, self._problems = text(), text()
+        self._title = text()
         about = row(text("name", width="40px"), self.name, text("cache", width="40px"), self.cache)
         self._form = [about, row(text("code", width="40px"), self.code)]
         self._adding = row(self.new_name, self.new_value, add)
@@ -118,9 +120,9 @@ class Arguments(widgets.VBox):
 
     def _rename(self, change: Mapping[str, Any]) -> None:
         if self._is_edit(change):
-            self.bench.file.edit(rename_step, self.pipeline, self.step, change["new"].strip())
-            self.step = change["new"].strip()
-            self._on_edit()
+            name = change["new"].strip()
+            self.bench.file.edit(rename_step, self.pipeline, self.step, name)
+            self._on_rename(self.pipeline, name)
 
     def _move_code(self, change: Mapping[str, Any]) -> None:
         if self._is_edit(change):
@@ -143,14 +145,3 @@ class Arguments(widgets.VBox):
         for each in gone:
             close_all(each)
         self._shown = shown
-
-
-def close_all(widget: Any) -> None:
-    """Close a widget and all in it: a closed box alone would leave its children behind, here and in the browser."""
-    for each in getattr(widget, "children", ()):
-        close_all(each)
-    for part in ("layout", "style"):
-        model = getattr(widget, part, None)
-        if model is not None:
-            model.close()
-    widget.close()

@@ -12,7 +12,7 @@ from alo_nb.notebook.plan_bench import PlanBench
 from alo_nb.notebook.shell import is_live
 from alo_nb.notebook.widget.arguments import Arguments
 from alo_nb.notebook.widget.guard import Guard
-from alo_nb.notebook.widget.look import ERROR, WARNING, button, columns, line, row, text
+from alo_nb.notebook.widget.look import ERROR, WARNING, button, close_all, columns, line, row, text
 from alo_nb.notebook.widget.runs import Runs
 from alo_nb.notebook.widget.settings import Settings
 from alo_nb.notebook.widget.step_list import StepList
@@ -33,6 +33,8 @@ class PlanWidget(widgets.VBox):
         What the last handler has raised; it is shown, too.
     """
 
+    children: Any
+
     def __init__(self, bench: PlanBench) -> None:
         self.bench = bench
         self.guard = Guard(self._show_error)
@@ -44,7 +46,7 @@ class PlanWidget(widgets.VBox):
         self.redo_button = button("Redo", "Make the edit again", guard(lambda _: self.redo()), wide=True)
         reload = button("Reload", "Read the file again, and what would run", guard(lambda _: self.reload()), wide=True)
         self.lists = {name: StepList(bench, name, guard, self.refresh, self.choose) for name in PIPELINES}
-        self.arguments = Arguments(bench, guard, self.refresh)
+        self.arguments = Arguments(bench, guard, self.refresh, self._renamed)
         self.settings = Settings(bench, guard, self.refresh)
         self.runs = Runs(bench, guard, self._save_changes, self._chosen, self._told)
         super().__init__(
@@ -122,6 +124,17 @@ class PlanWidget(widgets.VBox):
         card = plan_card(self.bench.plan, self.bench.problems[:_SHOWN], states)
         return folded(card, f"plan {self.bench.file.path.name} as a table")
 
+    def close(self) -> None:
+        """Close the form and all in it; a run goes on and is recorded."""
+        for each in self.children:
+            close_all(each)
+        self.layout.close()
+        super().close()
+
+    def _renamed(self, pipeline: str, step: str) -> None:
+        self.refresh()
+        self.choose(pipeline, step)
+
     def _save_changes(self) -> None:
         if self.bench.file.is_unsaved or not self.bench.file.path.exists():
             self.save()
@@ -179,8 +192,8 @@ class PlanWidget(widgets.VBox):
 
         card, shell = self.twin(), get_ipython()
         if shell is not None and is_live(shell):
-            view = self._repr_mimebundle_()
-            display({**view, "text/plain": card.text, "text/html": card.html}, raw=True)
+            said = "this form needs a kernel that runs it: see the table below, or run the cell again"
+            display({**self._repr_mimebundle_(), "text/plain": said}, raw=True)
         handle = display(card, display_id=True)
         if handle is not None:
             self._twins.append(handle)

@@ -53,3 +53,14 @@ def columns(*parts: tuple[Any, int, str]) -> Any:
 def stretched(width: str = "100px") -> Any:
     """Return the layout of a control that takes the room that is left."""
     return widgets.Layout(flex=f"1 1 {width}", width="auto", min_width=width)
+
+
+def close_all(widget: Any) -> None:
+    """Close a widget and all in it: a closed box alone would leave its children behind, here and in the browser."""
+    for each in getattr(widget, "children", ()):
+        close_all(each)
+    for part in ("layout", "style"):
+        model = getattr(widget, part, None)
+        if model is not None:
+            model.close()
+    widget.close()

@@ -105,12 +105,13 @@ class Runs(widgets.VBox):
     def _follow(self, running: BackgroundRun, wanted: tuple[Step, ...]) -> None:
         """Look at the run until it has ended; runs in a thread and sets nothing but traits."""
         follow = self._guard.quiet(self._show)
-        while (look := running.look()).is_alive and self.running is running:
-            follow(look, wanted)
+        while (look := running.look()).is_alive:
+            if self.running is running:
+                follow(look, wanted)
             time.sleep(LOOK_EVERY_S)
-        follow(look, wanted)
-        if not look.is_alive:
-            running.close()
+        if self.running is running:
+            follow(look, wanted)
+        running.close()
 
     def _show(self, look: Look, wanted: tuple[Step, ...]) -> None:
         states = step_states(look, wanted)
@@ -140,6 +141,8 @@ def _headline(look: Look) -> str:
     if look.run is None:
         return "starting ..." if look.is_alive else "the run did not begin: see what it said"
     name = f"run {short_run(look.run.id)}"
+    if look.had_nothing_to_do:
+        return f"nothing to do: all is as in {name}"
     return f"{name} is running" if look.is_alive else f"{name}: {_ended(look.run, look.state)}"
 
 

@@ -10,10 +10,9 @@ import ipywidgets as widgets
 
 from alo_nb.notebook.plan_bench import PlanBench
 from alo_nb.notebook.plan_fields import Field
-from alo_nb.notebook.widget.arguments import close_all
 from alo_nb.notebook.widget.controls import control_for
 from alo_nb.notebook.widget.guard import Guard
-from alo_nb.notebook.widget.look import row, text
+from alo_nb.notebook.widget.look import close_all, row, text
 from alo_nb.plan import Control
 from alo_nb.plan.editor import set_control, set_external_path
 from alo_nb.plan.keys import EXTERNAL_PATH

@@ -43,9 +43,9 @@ class StepList(widgets.VBox):
         self._is_showing = False
         self.steps = widgets.Select(rows=6, layout=widgets.Layout(width="auto"))
         self.steps.observe(guard(self._chosen), names="value")
-        self.name = widgets.Combobox(placeholder="step", ensure_option=False, layout=stretched("90px"))
+        self.name = widgets.Combobox(placeholder="step", ensure_option=False, layout=stretched("60px"))
         self.source = widgets.Combobox(
-            placeholder="code: notebook, local, git address", options=_SOURCES, layout=stretched("110px")
+            placeholder="code: notebook, local, git address", options=_SOURCES, layout=stretched("60px")
         )
         tools = [
             button("↑", "Move the step up", guard(lambda _: self.move(-1))),
