@@ -52,8 +52,8 @@ def asset(*, step: str, **options: Any) -> Callable[[Target], Target]:
     step : str
         Name of the step.
     **options
-        The options of ``%%alo_asset`` (``pipeline``, ``use``, ``cache``, ``define_only``, ``replace``); all other names are
-        arguments of the step.
+        The options of ``%%alo_asset`` (``pipeline``, ``use``, ``cache``, ``define_only``, ``replace``); all other names
+        are arguments of the step.
     """
 
     def register(target: Target) -> Target:

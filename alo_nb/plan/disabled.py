@@ -169,7 +169,7 @@ def _after(lines: list[tuple[int, str]], first: int, width: int, *, spaced: bool
 
 def _read(file: str, start: int, end: int, said: tuple[str, ...]) -> Disabled | None:
     try:
-        value = read_data("\n".join(["x:", *said, ""]), file)["x"]
+        [value] = read_data("\n".join(["x:", *said, ""]), file).values()
     except PlanReadError:
         return None  # words, or more than one thing
     if not isinstance(value, list) or len(value) != 1 or not isinstance(value[0], dict):

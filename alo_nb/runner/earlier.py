@@ -13,6 +13,7 @@ from alo_nb.errors import ResumeError, RunNotFoundError
 from alo_nb.handover.codec import Encoded
 from alo_nb.handover.interface import KINDS, Key, Kind
 from alo_nb.handover.values import Values, of_artifact
+from alo_nb.plan import MODES
 from alo_nb.project import Project
 from alo_nb.runner.caching import LATEST
 from alo_nb.store import OutputRecord, Run, RunStore, StepRecord
@@ -46,9 +47,15 @@ def resumed_run(request: RunRequest) -> Run | None:
             what = f"run {run.id} is one of plan {run.plan!r}, and this is plan {request.plan.name!r}"
             raise ResumeError(what, do="name a run of this plan: `alo-nb runs` lists the runs")
         return run
+    pipelines = (each for each in request.plan.pipelines if each.name in MODES.get(request.mode, ()))
+    whole = {(each.name, step) for each in pipelines for step in each.step_names()}
     for run in store:
-        is_same = run.plan == request.plan.name and run.mode == request.mode and run.trigger != "cell"
-        if is_same and run.status in {FAILED, INTERRUPTED} and any(each.status == SUCCESS for each in run.steps):
+        if run.plan != request.plan.name or run.mode != request.mode or run.trigger == "cell":
+            continue
+        done = {(each.pipeline, each.step) for each in run.steps if each.status == SUCCESS}
+        if run.status == SUCCESS and done >= whole:
+            break  # what stopped before that is over
+        if run.status in {FAILED, INTERRUPTED} and done:
             return run
     of = request.plan.name or "these cells"
     raise RunNotFoundError(

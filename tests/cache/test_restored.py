@@ -240,7 +240,7 @@ def test_a_summary_names_where_results_are_saved_now(whole):
 
 def test_a_step_that_writes_over_its_own_report_runs_once_after_each_change(bench):
     """In a part of a run the old report is there, in a whole one it is not: the step does not look at it."""
-    code = "open(asset.get_report_path() + 'r.txt', 'w').write(str(asset.load_args()['top']))\nnew = {'x': 1}"
+    code = "with open(asset.get_report_path() + 'r.txt', 'w') as file:\n    file.write(str(asset.load_args()['top']))"
     bench.write({"first": "new = {'a': 1}", "report": code}, args={"report": {"top": 3}})
     assert bench.ran() == ["first", "report"]
     for top in (4, 5):

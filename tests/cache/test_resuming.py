@@ -138,3 +138,9 @@ def test_nothing_to_go_on_with_is_said(bench):
     assert sys.ran == []
     with pytest.raises(RunNotFoundError):
         bench.ran(caching=Caching.of(resume="nosuchrun"))
+
+
+def test_a_run_that_failed_before_a_later_one_succeeded_is_over(failed):
+    failed.ran()
+    with pytest.raises(RunNotFoundError, match="there is nothing to go on with"):
+        failed.ran(caching=RESUME)
