@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from joblib.externals.loky import get_reusable_executor
 
 from alo_nb.cache.imports import module_digest
 from alo_nb.cache.watch import is_equipment, watching
@@ -323,6 +324,14 @@ def test_a_step_that_starts_another_program_is_never_cached(bench, call, said):
     assert bench.causes("first")[0][1].startswith(f"not cached: {said}")
 
 
+@pytest.fixture
+def workers():
+    """Let no worker of a test, whose project it has, serve another test."""
+    yield
+    get_reusable_executor().shutdown(wait=True)
+
+
+@pytest.mark.usefixtures("workers")
 def test_processes_that_work_for_the_step_do_not_keep_it_from_being_cached(bench):
     work = (
         "from joblib import Parallel, delayed\nnew = {'x': Parallel(n_jobs=2)(delayed(abs)(each) for each in (-1, -2))}"
@@ -390,6 +399,7 @@ with open('own.txt', 'w') as file:
 # Files of the run and of others ------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("workers")
 def test_files_that_other_processes_read_for_the_step(bench):
     (bench.root / "many").mkdir()
     side = bench.root / "many" / "a.txt"
