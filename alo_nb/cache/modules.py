@@ -69,7 +69,7 @@ def _forget(files: Iterable[str]) -> None:
 
 def _drop_stale_bytecode(file: str) -> None:
     """Delete compiled code that may be of an earlier text: Python compares only size and the second of the change."""
-    with suppress(OSError, NotImplementedError):
+    with suppress(OSError, NotImplementedError):  # there is none, it cannot be deleted, or this Python keeps none
         compiled = importlib.util.cache_from_source(file)
         if os.stat(compiled).st_mtime_ns <= os.stat(file).st_ctime_ns:
             os.unlink(compiled)

@@ -388,7 +388,7 @@ def _signals(loop: asyncio.AbstractEventLoop, handle: Callable[[int], None]) -> 
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             handler = signal.getsignal(number)
-            with suppress(ValueError, RuntimeError, NotImplementedError):
+            with suppress(ValueError, RuntimeError, NotImplementedError):  # not the main thread, or no such signal
                 loop.add_signal_handler(number, partial(handle, number))
                 before[number] = handler
         yield

@@ -96,7 +96,7 @@ def run_fresh(wanted: FreshRun) -> Run:
             assert process.stderr is not None  # a pipe was asked for
             said = _follow(process.stderr, quiet=wanted.quiet)
             process.wait()
-        except BaseException:
+        except BaseException:  # also Ctrl-C: no run may go on unseen
             _stop(process)
             raise
         record.seek(0)

@@ -196,7 +196,7 @@ class ActiveRun:
     def _publish(self) -> None:
         try:
             artifacts = self._saving.publish(self.run, self._begun)
-        except BaseException:  # also Ctrl-C
+        except BaseException:  # also Ctrl-C: the record must not call it complete
             self.run = replace(self.run, complete=())  # what is in no place is not good
             raise
         self.run = replace(self.run, artifacts=artifacts)

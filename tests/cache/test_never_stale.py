@@ -340,7 +340,9 @@ def test_processes_that_work_for_the_step_do_not_keep_it_from_being_cached(bench
     assert (bench.ran(), bench.ran()) == (["first"], [])
 
 
-@pytest.mark.parametrize("place", ["/dev/shm/data.csv", "/run/media/me/disk/data.csv", f"{sys.prefix}/work/data.csv"])
+@pytest.mark.parametrize(
+    "place", ["/dev/shm/data.csv", "/run/media/me/disk/data.csv", f"{sys.prefix}/project/data.csv"]
+)
 def test_no_place_where_people_keep_files_is_taken_for_equipment(place):
     assert not is_equipment(place)
     assert is_equipment(os.__file__)
