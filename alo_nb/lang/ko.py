@@ -1,0 +1,3 @@
+"""The interface texts in Korean."""
+
+TEXTS: dict[str, str] = {}
