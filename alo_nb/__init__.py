@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from alo_nb.errors import AloNbError as AloNbError
     from alo_nb.notebook.debugging import debug as debug
+    from alo_nb.notebook.doctoring import doctor as doctor
     from alo_nb.notebook.face import asset as asset
     from alo_nb.notebook.face import drop as drop
     from alo_nb.notebook.face import export_alo as export_alo
@@ -29,14 +30,17 @@ if TYPE_CHECKING:
     from alo_nb.notebook.face import use_plan as use_plan
     from alo_nb.notebook.face import use_project as use_project
     from alo_nb.notebook.looking import artifacts as artifacts
+    from alo_nb.notebook.looking import dag as dag
     from alo_nb.notebook.looking import diff as diff
     from alo_nb.notebook.looking import lineage as lineage
     from alo_nb.notebook.looking import made_by as made_by
+    from alo_nb.notebook.looking import preview as preview
     from alo_nb.notebook.looking import runs as runs
     from alo_nb.notebook.looking import show as show
     from alo_nb.notebook.looking import signature as signature
     from alo_nb.notebook.looking import why as why
     from alo_nb.notebook.plan_edits import set_args as set_args
+    from alo_nb.notebook.suggesting import suggest as suggest
     from alo_nb.notebook.widget import plan_widget as plan_widget
     from alo_nb.plan import Plan as Plan
     from alo_nb.plan import check as check
@@ -57,7 +61,9 @@ _HOMES = {
     "artifacts": "alo_nb.notebook.looking",
     "asset": "alo_nb.notebook.face",
     "debug": "alo_nb.notebook.debugging",
+    "dag": "alo_nb.notebook.looking",
     "diff": "alo_nb.notebook.looking",
+    "doctor": "alo_nb.notebook.doctoring",
     "drop": "alo_nb.notebook.face",
     "export_alo": "alo_nb.notebook.face",
     "check": "alo_nb.plan",
@@ -69,6 +75,7 @@ _HOMES = {
     "overview": "alo_nb.notebook.face",
     "pin": "alo_nb.notebook.face",
     "plan_widget": "alo_nb.notebook.widget",
+    "preview": "alo_nb.notebook.looking",
     "read_plan": "alo_nb.plan",
     "run": "alo_nb.notebook.face",
     "runs": "alo_nb.notebook.looking",
@@ -76,6 +83,7 @@ _HOMES = {
     "show": "alo_nb.notebook.looking",
     "signature": "alo_nb.notebook.looking",
     "status": "alo_nb.notebook.face",
+    "suggest": "alo_nb.notebook.suggesting",
     "truth_check": "alo_nb.notebook.face",
     "unpin": "alo_nb.notebook.face",
     "use_plan": "alo_nb.notebook.face",

@@ -28,6 +28,7 @@ Every message has three parts: what happened, where, and what to do.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 
 class AloNbError(Exception):
@@ -151,6 +152,20 @@ class MagicUsageError(AloNbError):
 
 class NotebookRunError(AloNbError):
     """A headless notebook did not run to its end."""
+
+
+def message_of(error: BaseException) -> str:
+    """Return what an exception says, of one of ours without its place; that its own ``__str__`` fails, when it does."""
+    try:
+        return error.what if isinstance(error, AloNbError) else str(error)
+    except Exception as broken:  # noqa: BLE001  # whatever a foreign __str__ raises
+        return f"(it cannot say what: its __str__ raises {type(broken).__name__})"
+
+
+def add_note(error: BaseException, note: str) -> None:
+    """Add a note to an exception; one whose class refuses it stays as it is."""
+    with suppress(Exception):  # whatever a foreign __setattr__ raises
+        BaseException.add_note(error, note)
 
 
 def nearest(name: str, known: Iterable[str], *, limit: int | None = None) -> str:

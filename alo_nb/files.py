@@ -231,8 +231,20 @@ def try_lock(path: Path) -> int | None:
     return handle
 
 
+def share_lock(path: Path) -> int:
+    """Return the descriptor of a lock on `path` that others may have, too; waits while somebody has it alone."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+    except BaseException:  # also Ctrl-C
+        os.close(handle)
+        raise
+    _held.add(handle)
+    return handle
+
+
 def unlock(handle: int) -> None:
-    """Let a lock of `try_lock` go."""
+    """Let a lock of `try_lock` or `share_lock` go."""
     _held.discard(handle)
     os.close(handle)
 

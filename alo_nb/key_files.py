@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from pathlib import PurePath
 
 KEY_FILES = (
     *(".env*", "*.env", ".aws", ".azure", ".ssh", ".gnupg", ".kube", ".docker", ".git", ".git-credentials"),
@@ -26,3 +27,8 @@ KEY_FILES = (
 def is_key_file(name: str) -> bool:
     """Return whether a file or a folder of this name may keep keys, in whatever case it is written."""
     return any(fnmatchcase(name.lower(), each) for each in KEY_FILES)
+
+
+def is_key_path(path: PurePath) -> bool:
+    """Return whether a file may keep keys by its own name or by that of a folder it lies in: ``.kube/config``."""
+    return any(map(is_key_file, path.parts))

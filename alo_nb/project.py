@@ -15,6 +15,11 @@ from alo_nb.errors import ProjectError
 
 MARKER = ".alo"
 ENVIRONMENT_VARIABLE = "ALO_NB_PROJECT"
+_FOLDERS = (
+    *("runs", "cache", "cache/values", "work", "staging", "trash", "modules", "latest", "pins"),
+    *("journal", "objects", "packs", "sources", "venvs"),
+)
+_FILES = ("publish.lock", "history.lock", "cache/in_use", "cache/pruned", "cache/pruning")
 
 
 @dataclass(frozen=True)
@@ -62,14 +67,48 @@ class Project:
         """Return the folder that ALO users look in: ``train_artifacts``, ``inference_artifacts`` or ``input``."""
         return self.root / folder
 
+    def recorded(self, path: str) -> str:
+        """Return a file as records name it: from the project on when it lies inside, since folders are copied."""
+        root = self.root.resolve()
+        return str(Path(path).relative_to(root)) if Path(path).is_relative_to(root) else path
+
+    def placed(self, recorded: str) -> str:
+        """Return where a file lies that a record names as `recorded` gave it."""
+        return str(self.root.resolve() / recorded) if recorded else ""
+
+    def check(self) -> None:
+        """Refuse a project in whose ``.alo/`` a file stands where a folder must be, or a folder in the place of a file.
+
+        Raises
+        ------
+        ProjectError
+            It names the path, and what to do.
+        """
+        for path in (self.own / name for name in _FOLDERS):
+            if os.path.lexists(path) and not path.is_dir():
+                raise ProjectError(
+                    f"{path.relative_to(self.root)} must be a folder, and is a file or a broken link",
+                    where=str(path),
+                    do="put the folder back when you still have it; else move this file away: a new folder is made",
+                )
+        for path in (self.own / name for name in _FILES):
+            if path.is_dir():
+                raise ProjectError(
+                    f"{path.relative_to(self.root)} must be a file, and is a folder",
+                    where=str(path),
+                    do="move the folder away: the file is made again",
+                )
+
     def prepare(self) -> None:
         """Make ``.alo/`` with a ``.gitignore`` that keeps it out of version control; private to the user.
 
         Raises
         ------
         ProjectError
-            The folder cannot be written, or is one that everything else lies below: `/` or the home folder.
+            The folder cannot be written, or is one that everything else lies below: `/` or the home folder; or as
+            for `check`.
         """
+        self.check()
         if self.root in {Path("/"), Path.home()} and not self.own.is_dir():
             raise ProjectError(
                 f"{self.root} would become the project folder of everything below it",
@@ -106,17 +145,23 @@ def find_project(
     Raises
     ------
     ProjectError
-        `folder` is not a folder.
+        `folder` is not a folder, or as for `Project.check`.
     """
     named = folder or os.environ.get(ENVIRONMENT_VARIABLE)
     if named:
         root = Path(named).expanduser().resolve()
         if not root.is_dir():
             raise ProjectError(f"the project folder does not exist: {named}", do="make the folder, or name another")
-        return Project(root)
+        return _checked(root)
     here = Path(start or Path.cwd()).resolve()
     beside = Path(near).expanduser().resolve().parents if near is not None else ()
     for candidate in (here, *here.parents, *beside):
         if (candidate / MARKER).is_dir():
-            return Project(candidate)
+            return _checked(candidate)
     return Project(here)
+
+
+def _checked(root: Path) -> Project:
+    project = Project(root)
+    project.check()
+    return project

@@ -22,10 +22,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import psutil
+
 STEPS = 5
 ROWS = {"numeric": 1 << 24, "mixed": 6_000_000}
 REFERENCES, WRITTEN = "references (floor)", "references, new bytes written once (floor)"
-FIGURES = ("all_s", "steps_s", "cpu_s", "peak_mb")
+FIGURES = ("all_s", "steps_s", "cpu_s", "peak_mb", "own_mb")
 AIMS = {"memory mode": (REFERENCES, 1.05), "file mode": (WRITTEN, 1.6)}
 
 Table = Any
@@ -52,18 +54,20 @@ def work(table: Table, step: int, kind: str) -> str:
     return name
 
 
-# Ways to hand on: each takes the table as it was made, and yields it as each step gets it and takes what it leaves ---
+# Ways to hand on: each takes the table out of `made`, so that nobody else holds it, and gives what the last step leaves
 
 
-def by_reference(kind: str, table: Table, _: Path) -> Table:
+def by_reference(kind: str, made: list[Table], _: Path) -> Table:
     """Do the steps' work and nothing else."""
+    table = made.pop()
     for step in range(STEPS):
         work(table, step, kind)
     return table
 
 
-def written_once(kind: str, table: Table, folder: Path) -> Table:
+def written_once(kind: str, made: list[Table], folder: Path) -> Table:
     """Write the table, and then each new column, without ever reading them."""
+    table = made.pop()
     _write(table, folder / "table")
     for step in range(STEPS):
         name = work(table, step, kind)
@@ -81,16 +85,18 @@ def _write(value: object, path: Path) -> None:
                 rest = rest[file.write(rest) :]
 
 
-def by_deep_copy(kind: str, table: Table, _: Path) -> Table:
+def by_deep_copy(kind: str, made: list[Table], _: Path) -> Table:
     """Copy the table for each step, as tools do that keep steps apart."""
+    table = made.pop()
     for step in range(STEPS):
         table = copy.deepcopy(table)
         work(table, step, kind)
     return table
 
 
-def by_pickle(kind: str, table: Table, folder: Path) -> Table:
+def by_pickle(kind: str, made: list[Table], folder: Path) -> Table:
     """Write the whole table to a pickle after each step and read it for the next, as ALO's file mode does."""
+    table = made.pop()
     for step in range(STEPS):
         table.to_pickle(folder / f"{step}.pkl")
         del table
@@ -100,29 +106,29 @@ def by_pickle(kind: str, table: Table, folder: Path) -> Table:
     return table
 
 
-def in_memory_mode(kind: str, table: Table, folder: Path) -> Table:
+def in_memory_mode(kind: str, made: list[Table], folder: Path) -> Table:
     """Hand it on as runs do with ``interface_mode: memory``."""
     from alo_nb.handover import MemoryInterface
     from alo_nb.handover.values import Values
     from alo_nb.project import Project
 
-    return _through(MemoryInterface(Values(Project(folder))), kind, table)
+    return _through(MemoryInterface(Values(Project(folder))), kind, made)
 
 
-def in_file_mode(kind: str, table: Table, folder: Path) -> Table:
+def in_file_mode(kind: str, made: list[Table], folder: Path) -> Table:
     """Hand it on as runs do with ``interface_mode: file``."""
     from alo_nb.handover import FileInterface
     from alo_nb.project import Project
 
-    return _through(FileInterface(Project(folder)), kind, table)
+    return _through(FileInterface(Project(folder)), kind, made)
 
 
-def _through(interface: Any, kind: str, table: Table) -> Table:
+def _through(interface: Any, kind: str, made: list[Table]) -> Table:
     from alo_nb.handover import Channel
     from alo_nb.handover.interface import Key
 
     key = Key("20260101T000000Z-000001", "train_pipeline", "input")
-    Channel(interface, None, key).save("data", {"table": table})
+    Channel(interface, None, key).save("data", {"table": made.pop()})
     for step in range(STEPS):
         own = key._replace(step=f"s{step}")
         channel = Channel(interface, key, own)
@@ -130,10 +136,12 @@ def _through(interface: Any, kind: str, table: Table) -> Table:
         work(table, step, kind)
         channel.save("data", {"table": table})
         key = own
+        if step + 1 < STEPS:
+            del table  # a step's variables go with it
     return table
 
 
-WAYS: dict[str, Callable[[str, Table, Path], Table]] = {
+WAYS: dict[str, Callable[[str, list[Table], Path], Table]] = {
     REFERENCES: by_reference,
     WRITTEN: written_once,
     "memory mode": in_memory_mode,
@@ -151,27 +159,35 @@ def child(way: str, kind: str, rows: int, folder: Path) -> None:
     import alo_nb.handover.values  # noqa: F401  # imports are not what is measured
 
     start = time.perf_counter()
-    table = make(kind, rows)
+    tables = [make(kind, rows)]
     made, cpu = time.perf_counter(), time.process_time()
-    table = WAYS[way](kind, table, folder)
+    table = WAYS[way](kind, tables, folder)
     total = float(table.select_dtypes("number").sum().sum())
     end, cpu = time.perf_counter(), time.process_time() - cpu
     print(json.dumps({"all_s": end - start, "steps_s": end - made, "cpu_s": cpu, "total": total}))
 
 
 def measured(way: str, kind: str, rows: int, place: Path) -> dict[str, float]:
-    """Run a way in a process of its own; return its seconds, and its largest memory in MB."""
+    """Run a way in a process of its own; return its seconds, and its largest memory in MB.
+
+    ``peak_mb`` is as the system counts it, with the pages of mapped files, which it can take back at any time;
+    ``own_mb`` is without them.
+    """
     folder = Path(tempfile.mkdtemp(dir=place))
     try:
         command = [sys.executable, __file__, "--child", way, kind, str(rows), str(folder)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        printed = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        seen, own = psutil.Process(process.pid), 0
+        while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+            memory = seen.memory_info()
+            own = max(own, memory.rss - memory.shared)
+            time.sleep(0.01)
+        process.returncode = os.waitstatus_to_exitcode(ended[1])
         if process.returncode:
             raise SystemExit(f"{way}, {kind}: ended with {process.returncode}")
-        return {**json.loads(printed), "peak_mb": usage.ru_maxrss / 1024}
+        assert process.stdout is not None
+        with process.stdout as printed:
+            return {**json.loads(printed.read()), "peak_mb": ended[2].ru_maxrss / 1024, "own_mb": own / 2**20}
     finally:
         shutil.rmtree(folder)
         os.sync()  # so that the next one does not wait for these bytes
@@ -225,12 +241,14 @@ def main() -> None:
     for kind, rows in ROWS.items():
         storage = getattr(make(kind, 1000).dtypes.iloc[-1], "storage", "")
         texts = f" (texts by {storage})" if storage else ""
-        print(f"{kind}{texts}: seconds of all, of the steps, their CPU, peak in MB; then all as times the floor's")
+        print(
+            f"{kind}{texts}: seconds of all, of the steps, their CPU; peak in MB, and without the pages of mapped files"
+        )
         everything[kind] = []
         for line in compare(ways, kind, int(rows * options.scale), options.rounds, place):
             everything[kind].append(line)
             print(shown(line), flush=True)
-        print(f"file mode is set beside {WRITTEN}, all else beside {REFERENCES}\n")
+        print(f"file mode is set beside {WRITTEN}, all else beside {REFERENCES}; x is times that\n")
     if options.json:
         options.json.write_text(json.dumps(everything, indent=1))
 

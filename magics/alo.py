@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from alo_nb.notebook.face import overview
 from alo_nb.notebook.shell import add_magic, remove_magic
 from alo_nb.steps.magic_line import Grammar
+from alo_nb.views.card import Card
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 GRAMMAR = Grammar("%alo")
 
 
-def alo(line: str) -> None:
-    """Show the magics in a few lines, then the project, the plan and the steps of this notebook.
+def alo(line: str) -> Card:
+    """Show what there is to write, by task, then the project, the plan, the steps, and what to do next.
 
     %alo
     """
     __tracebackhide__ = True
     GRAMMAR.parse(line)
-    sys.stdout.write(f"{overview()}\n")
+    return overview()
 
 
 def register(ip: InteractiveShell) -> None:

@@ -15,26 +15,24 @@ if TYPE_CHECKING:
 GRAMMAR = Grammar(
     "%alo_args",
     {
-        "pipeline": "train or inference: change the step in this pipeline only",
-        "remove": "arguments to take away: --remove=a,b",
+        "pipeline": "change the step in this pipeline only",
+        "remove": "take arguments away; what the step's code has as default counts then",
     },
     takes_arguments=True,
     words=1,
     texts=("remove",),
-    takes={0: "STEP", "pipeline": "train|inference"},
+    takes={0: "STEP", "pipeline": "train|inference", "remove": "ARGUMENT,..."},
+    more={"NAME=VALUE": "the argument and its value, written as on `%%alo_asset`"},
 )
 
 
 def alo_args(line: str) -> PlanEdited:
     """Change arguments of a step in the file of the open plan, and show the lines that changed.
 
-    %alo_args STEP NAME=VALUE ... [--pipeline train|inference] [--remove NAME,...]
+    %alo_args STEP NAME=VALUE ...
 
     Every other character of the file stays. An argument that the step has in one pipeline is changed there; a new one
-    is given to the step in every pipeline that lists it. Values are written as on `%%alo_asset`.
-
-    --pipeline NAME    train or inference: change the step in this one only
-    --remove A,B       take arguments away; what the step's code has as default counts then
+    is given to the step in every pipeline that lists it.
     """
     __tracebackhide__ = True
     parsed = GRAMMAR.parse(line)

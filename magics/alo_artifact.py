@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from alo_nb.notebook.looking import artifact
 from alo_nb.notebook.shell import add_magic, remove_magic
+from alo_nb.option_texts import ARTIFACT
 from alo_nb.steps.magic_line import Grammar, names_in
 
 if TYPE_CHECKING:
@@ -13,27 +14,33 @@ if TYPE_CHECKING:
 
 GRAMMAR = Grammar(
     "%alo_artifact",
-    {"type": "what it is, when it is logged", "alias": "names to give the version that is logged, e.g. alias=best"},
-    switches={"off": "take the alias or tag away", "force": "delete the version with its aliases"},
+    {name: ARTIFACT[name] for name in ("type", "alias")},
+    switches={name: ARTIFACT[name] for name in ("off", "force")},
     words=3,
     texts=("type", "alias"),
-    takes={0: "ls|show|log|use|alias|tag|rm|verify|export|import", 1: "NAME:ALIAS", "type": "TYPE"},
+    takes={
+        **{0: "ls|show|log|use|alias|tag|rm|verify|export|import", 1: "NAME:ALIAS", 2: "PATH"},
+        **{"type": "TYPE", "alias": "ALIAS,..."},
+    },
+    more={
+        "ls [TYPE|NAME]": "all artifacts, or the versions of one",
+        "show NAME:ALIAS": "one version as a card",
+        "log NAME PATH --type TYPE": "a file or folder becomes a version",
+        "use NAME:ALIAS [DIR]": "write its files, checked, and return the folder",
+        "alias NAME:v3 ALIAS [--off]": "call a version so; an alias moves",
+        "tag NAME:v3 TAG [--off]": "mark a version; many may have one tag",
+        "rm NAME:v3 [--force]": "delete a version; with --force also when it has aliases",
+        "verify NAME:v3 [DIR]": "are the files that were written still as they were?",
+        "export NAME:v3 FILE.tar": "one file to give away",
+        "import FILE.tar": "take such a file in; nothing in it is run",
+    },
 )
 
 
 def alo_artifact(line: str) -> object:
     """List, log, use and look after artifacts.
 
-    %alo_artifact ls [TYPE|NAME]                       all artifacts, or the versions of one
-    %alo_artifact show NAME:ALIAS                      one version as a card
-    %alo_artifact log NAME PATH type=T [alias=best]    a file or folder becomes a version
-    %alo_artifact use NAME:ALIAS [DIR]                 write its files, checked, and return the folder
-    %alo_artifact alias NAME:v3 best [--off]           call a version so; an alias moves
-    %alo_artifact tag NAME:v3 TAG [--off]              mark a version; many may have one tag
-    %alo_artifact rm NAME:v3 [--force]                 delete a version; --force also when it has aliases
-    %alo_artifact verify NAME:v3 [DIR]                 are the files that were written still as they were?
-    %alo_artifact export NAME:v3 FILE.tar              one file to give away
-    %alo_artifact import FILE.tar                      take such a file in; nothing in it is run
+    %alo_artifact ls|show|log|use|alias|tag|rm|verify|export|import ...
     """
     __tracebackhide__ = True
     parsed = GRAMMAR.parse(line)

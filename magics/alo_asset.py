@@ -8,6 +8,7 @@ from alo_nb.errors import MagicUsageError
 from alo_nb.notebook.cells import run_step_cell
 from alo_nb.notebook.session import current_session
 from alo_nb.notebook.shell import add_magic, attached_cells, remove_magic
+from alo_nb.steps.asset_line import GRAMMAR as GRAMMAR  # the decorator and notebooks on disk are read by it, too
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -22,20 +23,8 @@ def alo_asset(line: str, body: str) -> Any:
 
     The body is an ALO class, `def run(asset): ...`, or plain statements that use `asset`. It runs in a namespace of
     its own: imports, functions, classes and constants of other cells come along, data does not. Afterwards its names
-    are readable as `steps.NAME.variable`.
-
-    step=NAME          name of the step; a name that is in use belongs to its cell
-    pipeline=WHERE     train, inference or all: where the step stands when there is no plan (also -p WHERE)
-    use=a,b            notebook variables to pass to the step, as recorded inputs
-    cache=POLICY       auto (taken from an earlier run when nothing has changed), off or recompute (run every time),
-                       or ignore (the same, and its changes do not make the next step run)
-    --define-only, -n  define the step and do not run it
-    --replace          take over the name from another cell
-    --force, -f        run it although nothing has changed since it last ran
-    inputs=RUN         take its inputs from an earlier run, or of a version, v3; otherwise the latest there are
-    --quiet, -q        run without showing the result card
-    key=value          any other key is an argument of the step; key=$name takes a notebook variable;
-                       arg.step=x gives an argument that has the name of an option
+    are readable as `steps.NAME.variable`. With cache=recompute it runs every time, with cache=off nothing is kept of it
+    either, and with cache=ignore its changes do not make the next step run.
 
     `%alo_asset step=NAME` on the first line of a plain cell means the same and leaves the cell to your editor's tools.
     """

@@ -19,9 +19,9 @@ def alo_debug(line: str) -> Debugged:
 
     %alo_debug [RUN[/STEP]]
 
-    Without a name, the newest run that has kept a failure. RUN may be cut short, or be the last six letters of the id.
-    steps.STEP has data, config, args and the variables that the step held; its code is put into a new cell, which runs
-    on the inputs with which it failed. What is returned has frames: found.frames[-1].locals["x"].
+    Without a name, the newest failure whose step has not succeeded since. RUN may be cut short, or be the last six
+    letters of the id. steps.STEP has data, config, args and the variables that the step held; its code is put into a
+    new cell, which runs on the inputs with which it failed. What is returned has frames: found.frames[-1].locals["x"].
     """
     __tracebackhide__ = True
     return debug(*GRAMMAR.parse(line).words)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alo_nb.errors import MagicUsageError
 from alo_nb.notebook.looking import diff
 from alo_nb.notebook.shell import add_magic, remove_magic
 from alo_nb.steps.magic_line import Grammar
@@ -19,17 +18,17 @@ GRAMMAR = Grammar("%alo_diff", words=2, takes={0: "RUN|NAME:ALIAS", 1: "RUN|NAME
 def alo_diff(line: str) -> Diff:
     """Show what differs between two runs or two versions of artifacts, and what differs first.
 
-    %alo_diff RUN RUN
+    %alo_diff
+    %alo_diff RUN [RUN]
     %alo_diff NAME:v1 NAME:v2
+
+    Without a name the last two good runs of whole pipelines are compared; with one, that run and the last of them.
 
     Of runs: the plan, the code, the arguments, the data, the environment, what the steps saved, and the metrics. Of
     versions: the files and the metadata.
     """
     __tracebackhide__ = True
-    words = GRAMMAR.parse(line).words
-    if len(words) != 2:
-        raise MagicUsageError("%alo_diff takes two names", do="write `%alo_diff RUN RUN`; `%alo_runs` lists the runs")
-    return diff(*words)
+    return diff(*GRAMMAR.parse(line).words)
 
 
 def register(ip: InteractiveShell) -> None:

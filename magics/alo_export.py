@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from alo_nb.export.alo import Exported
 
-GRAMMAR = Grammar("%alo_export", words=1)
+GRAMMAR = Grammar("%alo_export", words=1, takes={0: "DIR"})
 
 
 def alo_export(line: str) -> Exported:

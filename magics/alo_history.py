@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from alo_nb.notebook.face import history
 from alo_nb.notebook.shell import add_magic, remove_magic
+from alo_nb.option_texts import HISTORY, STATUSES
 from alo_nb.steps.magic_line import Grammar, names_in
 
 if TYPE_CHECKING:
@@ -14,21 +15,14 @@ if TYPE_CHECKING:
 
 GRAMMAR = Grammar(
     "%alo_history",
-    {
-        "status": "only rows that ended so: success, failed, interrupted, running",
-        "data-id": "only rows of this data",
-        "code-id": "only rows of this code",
-        "param-id": "only rows of these arguments",
-        "train-id": "only inferences with the model of this train run",
-        "steps": "steps whose arguments get columns, e.g. --steps=train,report, or all",
-        "limit": "at most so many rows, newest first",
-    },
-    switches={"cells": "also runs of a single cell"},
+    {name: text for name, text in HISTORY.items() if name != "cells"},
+    switches={"cells": HISTORY["cells"]},
     words=1,
     texts=("status", "data-id", "code-id", "param-id", "train-id", "steps"),
     takes={
-        **{0: "train|inference", "status": "success|failed|interrupted|running", "train-id": "TRAIN_RUN"},
-        **{"steps": "STEP|all"},
+        **{0: "train|inference", "status": "|".join(STATUSES), "train-id": "TRAIN_RUN", "steps": "STEP|all,..."},
+        **dict.fromkeys(("data-id", "code-id", "param-id"), "ID"),
+        "limit": "N",
     },
 )
 
@@ -36,11 +30,9 @@ GRAMMAR = Grammar(
 def alo_history(line: str) -> pd.DataFrame:
     """Return the runs of this project as a table, newest first: a row for each pipeline of a run.
 
-    %alo_history [train|inference] [--status S] [--data-id ID] [--code-id ID] [--param-id ID] [--train-id ID]
-                 [--steps A,B|all] [--cells] [--limit N]
+    %alo_history [train|inference]
 
-    --steps A,B     adds columns with the arguments of these steps
-    --cells         also runs of a single cell
+    `%alo_runs` has a row for each run of any kind, with its metrics.
     """
     __tracebackhide__ = True
     parsed = GRAMMAR.parse(line)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from alo_nb.notebook.looking import lineage_or_maker
 from alo_nb.notebook.shell import add_magic, remove_magic
+from alo_nb.option_texts import LINEAGE
 from alo_nb.steps.magic_line import Grammar
 
 if TYPE_CHECKING:
@@ -13,31 +14,25 @@ if TYPE_CHECKING:
 
 GRAMMAR = Grammar(
     "%alo_lineage",
-    {
-        "depth": "how many arrows away; all when absent",
-        "format": "text, svg, edges or openlineage",
-        "output": "write it to this file; its ending may say the format: .svg, .json, .tsv, .txt",
-        "file": "which data and code made this file?",
-    },
-    switches={"up": "only what it was made of", "down": "only what came of it"},
+    {name: LINEAGE[name] for name in ("file", "depth", "format", "output")},
+    switches={name: LINEAGE[name] for name in ("up", "down")},
     words=1,
     texts=("format", "output", "file"),
-    takes={0: "NAME:ALIAS|RUN", "format": "text|svg|edges|openlineage"},
+    takes={
+        **{0: "NAME:ALIAS|RUN", "file": "PATH", "depth": "N"},
+        **{"format": "text|svg|edges|openlineage", "output": "FILE"},
+    },
 )
 
 
 def alo_lineage(line: str) -> object:
     """Show what a version of an artifact, or a run, was made of, and what was made of it.
 
-    %alo_lineage NAME:ALIAS|RUN [--up] [--down] [--depth N] [--format text|svg|edges|openlineage] [--output FILE]
+    %alo_lineage NAME:ALIAS|RUN [--up|--down]
     %alo_lineage --file PATH
 
     Boxes are work, round ones artifacts; arrows lead from what was there before. What is returned has edges(),
     origins() and to_openlineage().
-
-    --up, --down     only what it was made of, or only what came of it
-    --format F       lines, a drawing, pairs of names, or JSON for programs that know OpenLineage
-    --file PATH      which data and code made this file? It is known by its content
     """
     __tracebackhide__ = True
     parsed = GRAMMAR.parse(line)

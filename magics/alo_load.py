@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from alo_nb.export.load import Loaded
 
-GRAMMAR = Grammar("%alo_load", {"to": "the new notebook for the cells of a plan"}, words=1)
+GRAMMAR = Grammar(
+    "%alo_load", {"to": "another name for the new notebook of a plan"}, words=1, takes={0: "PATH", "to": "FILE"}
+)
 
 
 def alo_load(line: str) -> Loaded:
@@ -25,8 +27,6 @@ def alo_load(line: str) -> Loaded:
 
     An asset becomes one cell below this one. The steps of a plan become a new notebook beside the plan, since a front
     end takes one new cell at a time, with a plan of its own that names these cells.
-
-    --to NAME.ipynb    another name for the new notebook
     """
     __tracebackhide__ = True
     parsed = GRAMMAR.parse(line)

@@ -13,15 +13,15 @@ from alo_nb.store import Run
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-GRAMMAR = Grammar("%alo_pin", {}, switches={"off": "let the backups go again"}, words=1, takes={0: "RUN"})
+GRAMMAR = Grammar(
+    "%alo_pin", switches={"off": "let the backups go when their time has come"}, words=1, takes={0: "RUN"}
+)
 
 
 def alo_pin(line: str) -> Run:
     """Keep the backups of a run whatever backup_size says, and return the run; its id may be cut short.
 
     %alo_pin RUN [--off]
-
-    --off     let the backups go when their time has come
     """
     __tracebackhide__ = True
     parsed = GRAMMAR.parse(line)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from alo_nb.notebook.face import use_plan
 from alo_nb.notebook.shell import add_magic, remove_magic
 from alo_nb.notebook.widget import plan_widget
+from alo_nb.option_texts import RUN
 from alo_nb.plan import Plan
 from alo_nb.steps.magic_line import Grammar
 
@@ -18,24 +19,22 @@ if TYPE_CHECKING:
 GRAMMAR = Grammar(
     "%alo_plan",
     switches={
-        "no-install": "run its steps with the packages that are there",
-        "widget": "show it as a form: edit it, check it, run it",
+        "no-install": RUN["no-install"],
+        "widget": "show it as a form: edit its steps and arguments, check it, run it; a plan with problems, too",
     },
     words=1,
+    takes={0: "PATH"},
 )
 
 
 def alo_plan(line: str) -> Plan | PlanWidget:
     """Open an `experimental_plan.yaml` and return it; without a path, return the plan in use.
 
-    %alo_plan [PATH] [--no-install] [--widget]
+    %alo_plan [PATH] [--widget]
 
     PATH is looked for in the current folder, then in the project folder. While a plan is open, its steps are the
     pipeline: a step cell must have a name that the plan lists. An edited file is read anew at the next run.
-
-    --no-install    run its steps with the packages that are there, whatever it requires
-    --widget        show it as a form: edit its steps and arguments, check it, run it; a plan with problems, too.
-                    Without a plan, a new one begins with the steps that the cells have defined
+    With --widget and without a plan, a new one begins with the steps that the cells have defined.
     """
     __tracebackhide__ = True
     parsed = GRAMMAR.parse(line)

@@ -12,7 +12,7 @@ from alo_nb.steps.magic_line import Grammar
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-GRAMMAR = Grammar("%alo_project", words=1)
+GRAMMAR = Grammar("%alo_project", words=1, takes={0: "DIR"})
 
 
 def alo_project(line: str) -> Project:

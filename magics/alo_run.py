@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from alo_nb.errors import MagicUsageError
 from alo_nb.notebook.face import run, truth_check
 from alo_nb.notebook.shell import add_magic, remove_magic
+from alo_nb.option_texts import RUN
 from alo_nb.steps.magic_line import Grammar, names_in
 from alo_nb.store import Run
 
@@ -19,24 +20,15 @@ if TYPE_CHECKING:
 GRAMMAR = Grammar(
     "%alo_run",
     {
-        "from": "first step to run",
-        "to": "last step to run",
-        "only": "run only these steps, e.g. --only=train,report",
-        "except": "leave out these steps",
-        "force": "run all steps, or --force=train these, whatever is kept of them",
-        "resume": "go on with the newest run that stopped, or with --resume=RUN: execute only what it lacks",
-        "inputs": "where the inputs come from when the step before does not run: a run's id or a version, v3",
-        "interface-mode": "memory or file, instead of the plan's",
-        "train-id": "the earlier train run whose model an inference uses",
+        **{name: RUN[name] for name in ("from", "to", "only", "except", "force", "resume", "inputs")},
+        **{name: RUN[name] for name in ("interface-mode", "train-id")},
         "notebook": "the file of this notebook, for --fresh, where the front end does not tell it",
     },
     switches={
-        "quiet": "show nothing",
-        "no-cache": "run every step, and keep nothing for later",
-        "no-install": "run with the packages that are here",
-        "fresh": "run in a clean kernel: the plan, or the saved notebook",
-        "compare": "with --fresh: show what came out otherwise than here, and why",
-        "strict": "stop at a step that no longer hands on what it did",
+        **{name: RUN[name] for name in ("no-cache", "no-install", "strict")},
+        "fresh": "run in a clean kernel: the plan, or the saved notebook from top to bottom",
+        "compare": "with --fresh: show what came out otherwise than in this kernel, and why",
+        "quiet": RUN["quiet"],
     },
     short={"q": "quiet", "f": "force"},
     takes_arguments=True,
@@ -44,40 +36,26 @@ GRAMMAR = Grammar(
     texts=("from", "to", "only", "except", "force", "resume", "inputs", "interface-mode", "train-id", "notebook"),
     optional=("force", "resume"),
     takes={
-        **{0: "train|inference|all", "from": "STEP", "to": "STEP", "only": "STEP", "except": "STEP", "force": "STEP"},
+        **{0: "train|inference|all", "from": "STEP", "to": "STEP"},
+        **dict.fromkeys(("only", "except", "force"), "STEP,..."),
         **{"resume": "RUN", "inputs": "RUN", "train-id": "TRAIN_RUN", "interface-mode": "memory|file"},
+        "notebook": "FILE",
     },
+    more={"STEP.ARGUMENT=VALUE": "an argument for this run only, e.g. train.n_estimators=50"},
 )
 
 
 def alo_run(line: str) -> Run | Comparison | None:
     """Run the pipelines in this kernel and return the run's record.
 
-    %alo_run [train|inference|all] [--from STEP] [--to STEP] [--only A,B] [step.argument=value ...]
+    %alo_run [train|inference|all] [STEP.ARGUMENT=VALUE ...]
 
     Everything is checked before a step runs. A step that fails stops the run; models, outputs and inputs that were
-    there before stay as they were.
+    there before stay as they were. A step whose code, arguments, inputs, files and packages are what they were is taken
+    from an earlier run.
 
-    --from STEP, --to STEP    run a part; what comes before it is the latest output there is
-    --only A,B                run only these steps
-    --except A,B              leave out these steps; what comes before a step is the latest output there is
-    --force, -f               run every step; --force=A,B these. Otherwise a step whose code, arguments, inputs, files
-                              and packages are what they were is taken from an earlier run
-    --resume                  go on with the newest run that stopped, --resume=RUN with that one: only the steps that
-                              it did not complete are executed
-    --inputs RUN              take inputs from an earlier run, or of a version, v3, when the step before does not run
-    --no-cache                run every step, and keep nothing for later
-    --interface-mode MODE     memory or file, instead of the plan's
-    --train-id RUN            inference with the model of this earlier train run
-    --no-install              run with the packages that are here, whatever the plan requires
-    --strict                  stop at a step that no longer hands on what it did: lost columns or keys, other types
-    --fresh                   run in a clean kernel: the plan when its steps have code of their own, else the saved
-                              notebook from top to bottom, and then its pipelines
-    --fresh --compare         the same, and show what came out otherwise than in this kernel, and why: hidden state,
-                              unseeded randomness, another environment
-    --notebook FILE           the file of this notebook, where the front end does not tell it
-    --quiet, -q               show nothing
-    step.argument=value       an argument for this run only, e.g. train.n_estimators=50
+    A clean kernel runs the plan when its steps have code of their own, else the saved notebook and then its pipelines.
+    What may differ there are hidden state, unseeded randomness, and the environment.
     """
     __tracebackhide__ = True
     parsed = GRAMMAR.parse(line)

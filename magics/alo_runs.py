@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from alo_nb.notebook.looking import runs
 from alo_nb.notebook.shell import add_magic, remove_magic
+from alo_nb.option_texts import RUNS, STATUSES
 from alo_nb.steps.magic_line import Grammar, names_in
 
 if TYPE_CHECKING:
@@ -14,20 +15,12 @@ if TYPE_CHECKING:
 
 GRAMMAR = Grammar(
     "%alo_runs",
-    {
-        "where": "only runs that fit, e.g. --where 'metrics.loss < 0.1 and status = success'",
-        "sort": "the column to sort by",
-        "last": "only the newest so many of those that fit",
-        "status": "only runs that ended so: success, failed, interrupted, running",
-        "mode": "only train, inference or all",
-        "tag": "only runs with this tag",
-        "columns": "only these columns, e.g. --columns=id,metrics.loss",
-    },
-    switches={"desc": "largest first"},
+    {name: text for name, text in RUNS.items() if name != "desc"},
+    switches={"desc": RUNS["desc"]},
     texts=("where", "sort", "status", "mode", "tag", "columns"),
     takes={
-        **{"sort": "COLUMN", "columns": "COLUMN", "where": "COLUMN"},
-        **{"status": "success|failed|interrupted|running", "mode": "train|inference|all"},
+        **{"sort": "COLUMN", "columns": "COLUMN,...", "where": "COLUMN", "last": "N", "tag": "TAG"},
+        **{"status": "|".join(STATUSES), "mode": "train|inference|all"},
     },
 )
 
@@ -35,14 +28,12 @@ GRAMMAR = Grammar(
 def alo_runs(line: str) -> pd.DataFrame:
     """Return all runs of this project as a table, newest first: of pipelines, of cells, and of alo_nb.init.
 
-    %alo_runs [--where 'metrics.loss < 0.1'] [--sort COLUMN] [--desc] [--last N] [--status S] [--mode M] [--tag T]
-              [--columns A,B]
+    %alo_runs [--where 'metrics.loss < 0.1'] [--sort COLUMN]
 
     metrics.NAME is what a run found last, config.NAME what it was told. %alo_history has the columns of ALO instead,
     and a row for each pipeline.
 
-    --where TEXT    comparisons (< <= > >= = !=) joined by and; nothing in it is run
-    --sort COLUMN   runs without the column come last; --desc for the largest first
+    The comparisons of --where are < <= > >= = !=; nothing in it is run.
     """
     __tracebackhide__ = True
     options = dict(GRAMMAR.parse(line).options)

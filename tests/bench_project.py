@@ -51,6 +51,7 @@ class Bench:
         self.root, self.project, self.events = root, Project(root), []
         self.steps: dict[str, str] = {}
         self.cells: list[str] = []
+        self.plan = "plan.yaml"
 
     def write(
         self,
@@ -86,7 +87,7 @@ class Bench:
 
     def run(self, mode: str = "train", selection: Selection = ALL, **options: object) -> Run:
         """Run the plan in this process, in file mode unless told otherwise; the events are kept."""
-        plan = read_plan(self.root / "plan.yaml")
+        plan = read_plan(self.root / self.plan)
         self.events = []
         request = RunRequest(
             plan=plan,

@@ -68,3 +68,32 @@ def test_a_plan_in_another_project_leads_to_it_when_the_current_folder_is_in_non
     assert find_project().root == tmp_path / "elsewhere"
     (tmp_path / "elsewhere" / ".alo").mkdir()
     assert find_project(near=plan).root == tmp_path / "elsewhere"
+
+
+@pytest.mark.parametrize("name", ["runs", "cache", "cache/values", "work", "journal", "objects"])
+@pytest.mark.parametrize("what", ["file", "broken link"])
+def test_a_file_in_the_place_of_one_of_our_folders_is_said_with_what_to_do(tmp_path, name, what):
+    path = tmp_path / ".alo" / name
+    path.parent.mkdir(parents=True)
+    path.touch() if what == "file" else path.symlink_to(tmp_path / "gone")
+    for ask in (lambda: find_project(tmp_path), lambda: find_project(start=tmp_path), Project(tmp_path).prepare):
+        with pytest.raises(ProjectError, match=f".alo/{name} must be a folder") as caught:
+            ask()
+        assert (caught.value.where, "move this file away" in caught.value.do) == (str(path), True)
+    path.unlink()
+    path.mkdir()
+    assert find_project(tmp_path) == Project(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["publish.lock", "history.lock", "cache/in_use", "cache/pruning"])
+def test_a_folder_in_the_place_of_a_lock_is_said_with_what_to_do(tmp_path, name):
+    (tmp_path / ".alo" / name).mkdir(parents=True)
+    with pytest.raises(ProjectError, match=f".alo/{name} must be a file"):
+        find_project(tmp_path)
+
+
+def test_a_folder_that_is_a_link_to_one_elsewhere_is_good(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".alo").mkdir()
+    (tmp_path / ".alo" / "cache").symlink_to(tmp_path / "elsewhere")
+    assert find_project(tmp_path) == Project(tmp_path)

@@ -52,6 +52,7 @@ class Decision:
 
 
 NEVER = Cause("never run", "never run")
+OTHER_KEY = Cause("key", "the key of the cache is another one")
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ class Now:
         What of the plan goes into a summary: key to value as shown.
     variables : mapping
         Environment variables that its code names to the digests of their values.
+    key : str
+        As in `Trace`.
     """
 
     parts: Mapping[str, Part]
@@ -87,6 +90,7 @@ class Now:
     ignored: frozenset[str] = frozenset()
     summary: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
 
 
 def decide(now: Now, traces: list[Trace], values: Values, *, trouble: str = "") -> Decision:
@@ -150,14 +154,19 @@ def _modules(trace: Trace, now: Now) -> Iterator[Cause]:
 
 
 def _arguments(trace: Trace, now: Now) -> Iterator[Cause]:
+    is_same_key = now.key == trace.key  # else no digest says anything, and only what is shown can be compared
     for name in dict.fromkeys([*now.args, *trace.args]):
         new, old = now.args.get(name), trace.args.get(name)
-        if new is None or old is None or new[0] != old[0]:
+        part = 0 if is_same_key else 1
+        if new is None or old is None or new[part] != old[part]:
             change = f"{old[1] if old else '(none)'} -> {new[1] if new else '(none)'}"
             yield Cause("argument", f"argument {name} changed: {change}", key=name)
     for name in dict.fromkeys([*now.variables, *trace.variables]):
-        if now.variables.get(name) != trace.variables.get(name):
+        value, was = now.variables.get(name), trace.variables.get(name)
+        if value != was if is_same_key else bool(value) != bool(was):
             yield Cause("environment", f"environment variable {name} changed", key=name)
+    if not is_same_key and (trace.args or any(trace.variables.values())):
+        yield OTHER_KEY
     for name, was in trace.summary.items():
         if (value := now.summary.get(name, "")) != was:
             yield Cause("argument", f"{name} of the plan changed: {was!r} -> {value!r}", key=name)

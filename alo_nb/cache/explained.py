@@ -27,6 +27,8 @@ class Explained:
         Why it would run.
     run : str
         The run that executed what would be taken.
+    taken : StepRecord, optional
+        What that run has recorded of it, when `last` is another execution.
     waits_for, waits_why : str
         The step before it that runs first, and why, when nobody can tell until then.
     note : str
@@ -44,6 +46,12 @@ class Explained:
     waits_for: str = ""
     waits_why: str = ""
     note: str = ""
+    taken: StepRecord | None = None
+
+    @property
+    def made(self) -> StepRecord | None:
+        """The record of what the step saved: of what would be taken, else of its newest run."""
+        return self.taken or self.last
 
     @property
     def reason(self) -> str:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alo_nb.cache.trace import Trace, made_at, newest_first
-from alo_nb.files import locked, remove
+from alo_nb.files import locked, remove, share_lock, try_lock, unlock
 from alo_nb.handover.values import Values
 from alo_nb.project import Project
 
-GRACE_S = 3600.0  # a run that goes on may name a value that was written this long ago
+GRACE_S = 3600.0  # a kernel may go on with a value that was written this long ago
 FORGOTTEN_S = 7 * 86400.0  # a notebook that is open may still need what no execution on record names
 SELDOM_S = 3600.0
 _MEGABYTE = 10**6
@@ -27,24 +27,57 @@ class _File:
     age_s: float
 
 
+def keep_values(project: Project) -> int:
+    """Let nobody prune the cache until the lock that is returned is let go (`alo_nb.files.unlock`)."""
+    return share_lock(_in_use(project))
+
+
+def _in_use(project: Project) -> Path:
+    path = project.own / "cache" / "in_use"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
 def prune_seldom(project: Project, *, limit_mb: int) -> None:
-    """Prune the cache when nobody has done so for an hour; `limit_mb` as in `prune`."""
+    """Prune the cache when nobody has done so for an hour, and no run goes on; `limit_mb` as in `prune`."""
     stamp = project.own / "cache" / "pruned"
-    with suppress(OSError):
-        if time.time() - stamp.stat().st_mtime < SELDOM_S:
-            return
+    if _is_recent(stamp):
+        return
     stamp.parent.mkdir(parents=True, exist_ok=True)
-    with locked(stamp):  # two that come at once: the second finds it done
-        prune(project, limit_mb=limit_mb)
-        stamp.touch()
+    with locked(stamp.with_name("pruning")):  # a file of its own: whoever gets a lock writes to its file
+        if not _is_recent(stamp) and prune(project, limit_mb=limit_mb) is not None:  # two may come at once
+            stamp.touch()
 
 
-def prune(project: Project, *, limit_mb: int, dry_run: bool = False) -> list[tuple[Path, int]]:
+def _is_recent(stamp: Path) -> bool:
+    with suppress(OSError):
+        return time.time() - stamp.stat().st_mtime < SELDOM_S
+    return False
+
+
+def prune(project: Project, *, limit_mb: int, dry_run: bool = False) -> list[tuple[Path, int]] | None:
     """Delete what the cache need not keep, and return it: files with their sizes in bytes.
+
+    Nothing is deleted, and None returned, while a run goes on: it may need any value that it has found.
 
     Values that no execution on record names go after a week. When all values together take more than `limit_mb`
     times 10**6 bytes, they go after an hour, and so do the oldest executions, but for the newest of each step.
     """
+    if dry_run:
+        return _dispensable(project, limit_mb)
+    lock = try_lock(_in_use(project))
+    if lock is None:
+        return None
+    try:
+        found = _dispensable(project, limit_mb)
+        for path, _ in found:
+            remove(path, within=project.own)
+        return found
+    finally:
+        unlock(lock)
+
+
+def _dispensable(project: Project, limit_mb: int) -> list[tuple[Path, int]]:
     files = {each.path: each for each in _files(Values(project).root)}
     gone: list[Path] = []
     traces = _traces(project)
@@ -61,11 +94,7 @@ def prune(project: Project, *, limit_mb: int, dry_run: bool = False) -> list[tup
         own = _named(project, {path: traces.pop(path)}) - _named(project, traces)
         gone += [path, *(each for each in own if each in files)]
         excess -= sum(files[each].size for each in own if each in files)
-    sizes = [(path, files[path].size if path in files else path.stat().st_size) for path in gone]
-    if not dry_run:
-        for path in gone:
-            remove(path, within=project.own)
-    return sizes
+    return [(path, files[path].size if path in files else path.stat().st_size) for path in gone]
 
 
 def _files(root: Path) -> Iterator[_File]:

@@ -15,7 +15,7 @@ from alo_nb.files import remove, write_atomic
 from alo_nb.project import Project
 from alo_nb.store.records import plain
 
-FORMAT = 2
+FORMAT = 4
 _DIGEST = re.compile(r"b3:[0-9a-f]{64}")
 KEPT = 10  # traces of a step; going back to an earlier argument or line of code finds one of them
 
@@ -58,13 +58,15 @@ class Trace:
     modules, packages : mapping
         The files of the user's own modules to their digests; distributions to version and metadata folder.
     args : mapping
-        Argument to the digest of its value, and the value as shown.
+        Argument to the digest of its value, made with the project's key, and the value as shown.
     used : mapping
         Notebook variable to the digest of its value.
     summary : mapping
         What of the plan went into the summary that it saved, if it did.
     variables : mapping
-        Environment variables that its code names to the digests of their values.
+        Environment variables that its code names to the digests of their values, made with the project's key.
+    key : str
+        Which key those digests were made with: see `alo_nb.cache.key.name_of`.
     upstream, read : mapping
         Kind (``data``, ``config``) to the keys that came in with their digests, and to the keys that were loaded.
     folders, files, listed : mapping
@@ -93,6 +95,7 @@ class Trace:
     used: Mapping[str, str] = field(default_factory=dict)
     summary: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
     upstream: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     read: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     folders: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from alo_nb.cache.texts import digest_of_text
 from alo_nb.steps.definition import StepDefinition, blocks_of
@@ -12,16 +12,14 @@ from alo_nb.steps.definition import StepDefinition, blocks_of
 _CALLS = frozenset({"get", "getenv", "pop", "setdefault"})
 
 
-def variables_of(step: StepDefinition) -> dict[str, str]:
-    """Return each environment variable that code names to the digest of its value; empty where it is not set."""
+def variables_of(step: StepDefinition, key: bytes) -> dict[str, str]:
+    """Return each environment variable that code names to the digest of its value; empty where it is not set.
+
+    Many are secret, so the digests are made with `key`: see `alo_nb.cache.key`.
+    """
     names = {name for block in blocks_of(step) for name in _named(block.tree())}
-    return variables_now(sorted(names))
-
-
-def variables_now(names: Iterable[str]) -> dict[str, str]:
-    """Return the digests of environment variables; no value is kept, since many are secret."""
-    values = {name: os.environ.get(name) for name in names}
-    return {name: "" if value is None else digest_of_text(value) for name, value in values.items()}
+    values = {name: os.environ.get(name) for name in sorted(names)}
+    return {name: "" if value is None else digest_of_text(value, key) for name, value in values.items()}
 
 
 def sets_variables(step: StepDefinition) -> bool:

@@ -16,6 +16,7 @@ from alo_nb.errors import StepArgumentError, StepDefinitionError, UnknownStepErr
 from alo_nb.export.asset_file import one_line
 from alo_nb.export.asset_folder import AssetFolders, refuse_secrets, secret_error
 from alo_nb.export.folder import Content, shown, write_folder
+from alo_nb.lang import tr
 from alo_nb.plan import ExternalPath, Pipeline, Plan, Source, Step
 from alo_nb.plan.redact import has_secret
 from alo_nb.plan.writer import plan_yaml
@@ -50,9 +51,9 @@ class Exported:
 
     def __repr__(self) -> str:
         place = shown(self.folder)
-        lines = [f"exported to {place}", *(f"  {name}" for name in self.files)]
-        lines += [f"  note: {note}" for note in (*self.notes, *self.plan_notes)]
-        return "\n".join([*lines, f"  run it: cd {shlex.quote(place)} && alo-nb run {PLAN}"])
+        lines = [tr("exported to {folder}", folder=place), *(f"  {name}" for name in self.files)]
+        lines += [f"  {tr('note')}: {note}" for note in (*self.notes, *self.plan_notes)]
+        return "\n".join([*lines, f"  {tr('run it:')} cd {shlex.quote(place)} && alo-nb run {PLAN}"])
 
 
 def export_alo(plan: Plan, find: Callable[[Step], StepDefinition], project: Project, folder: Path) -> Exported:

@@ -24,6 +24,7 @@ from alo_nb.export.folder import shown
 from alo_nb.export.notebook import code_cells
 from alo_nb.export.taken import Taken
 from alo_nb.files import remove, write_atomic
+from alo_nb.lang import tr
 from alo_nb.plan import Plan, Source, Step, find_plan, read_plan, require_valid
 from alo_nb.plan.writer import plan_yaml
 from alo_nb.project import Project
@@ -53,10 +54,11 @@ class Loaded:
 
     def _lines(self, notebook: str) -> list[str]:
         names = ", ".join(self.steps)
-        first = f"step {names}: its cell stands below; nothing has run"
+        first = tr("step {steps}: its cell stands below; nothing has run", steps=names)
         if self.notebook is not None:
-            first = f"wrote {notebook} with the cells of {names}, and {shown(self.plan or Path())}; nothing has run"
-        return [first, *(f"  note: {note}" for note in self.notes)]
+            written = {"notebook": notebook, "steps": names, "plan": shown(self.plan or Path())}
+            first = tr("wrote {notebook} with the cells of {steps}, and {plan}; nothing has run", **written)
+        return [first, *(f"  {tr('note')}: {note}" for note in self.notes)]
 
 
 def load(

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from alo_nb.errors import InterfaceError
+from alo_nb.errors import InterfaceError, message_of
 from alo_nb.handover.large import LARGE, Keep, Large, digest_of_memory, in_memory
 from alo_nb.handover.reduce import reduced
 from alo_nb.handover.signature import signature_of
@@ -75,7 +75,7 @@ def encode(value: object, keep: Keep = in_memory) -> Encoded:
         head = _dump(value, buffers)
     except Exception as error:  # whatever a foreign __reduce__ raises, the step must learn which value it was
         raise InterfaceError(
-            f"a value of type {type(value).__name__} cannot be handed to the next step: {error}",
+            f"a value of type {type(value).__name__} cannot be handed to the next step: {message_of(error)}",
             do="save what it is made of (a path, an address, plain data) and build it again in the next step",
         ) from error
     raw = (memoryview(head), *(buffer.raw() for buffer in buffers))

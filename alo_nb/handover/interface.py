@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
-from alo_nb.errors import InterfaceError
+from alo_nb.errors import InterfaceError, message_of
 from alo_nb.files import is_locked, remove, write_atomic
 from alo_nb.handover.codec import Encoded, decode, encode
 from alo_nb.handover.large import Keep, Large, in_memory
@@ -209,7 +209,8 @@ def decoded(name: str, value: Encoded) -> object:
         raise InterfaceError(f"key {name!r}: {error.what}", where=error.where, do=error.do) from None
     except Exception as error:  # whatever a foreign __setstate__ raises
         raise InterfaceError(
-            f"key {name!r} cannot be loaded: {type(error).__name__}: {error}", do="run the step that saved it again"
+            f"key {name!r} cannot be loaded: {type(error).__name__}: {message_of(error)}",
+            do="run the step that saved it again",
         ) from error
 
 

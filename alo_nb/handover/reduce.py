@@ -19,6 +19,8 @@ def reduced(obj: Any) -> Any:
         return _array(obj)
     if kind is getattr(sys.modules.get("pandas"), "DataFrame", None):
         return _frame(obj)
+    if kind is getattr(sys.modules.get("pandas"), "ArrowDtype", None):
+        return kind, (obj.pyarrow_dtype,)  # without what pandas has looked up about it
     known = getattr(obj, "__dict__", ())
     if hasattr(kind, "_from_sequence") and "_pa_array" in known:
         return _arrow(obj)
@@ -64,7 +66,19 @@ def _arrow(array: Any) -> Any:
     chunks = array._pa_array.chunks
     if len(chunks) != 1 or chunks[0].get_total_buffer_size() - chunks[0].nbytes > _ENDS:  # a part of something larger
         return NotImplemented
-    return copyreg.__newobj__, (type(array),), {**vars(array), "_pa_array": chunks[0], "_cache": {}}  # type: ignore[attr-defined]
+    state = {**vars(array), "_pa_array": _without_mask(chunks[0]), "_cache": {}}
+    return copyreg.__newobj__, (type(array),), state  # type: ignore[attr-defined]
+
+
+def _without_mask(chunk: Any) -> Any:
+    """Return a chunk in which nothing is missing without the bits that say so: as it is after it has been read."""
+    import pyarrow as pa
+
+    mask, *buffers = chunk.buffers()
+    is_flat = chunk.type.num_fields == 0 and not pa.types.is_dictionary(chunk.type)
+    if mask is None or chunk.null_count or not is_flat or isinstance(chunk, pa.ExtensionArray):
+        return chunk
+    return pa.Array.from_buffers(chunk.type, len(chunk), [None, *buffers], null_count=0, offset=chunk.offset)
 
 
 # Tables -------------------------------------------------------------------------------------------------------------

@@ -118,7 +118,7 @@ class Values:
         if not self.is_whole(wanted):
             return None
         try:
-            return Encoded(self._parts(wanted), wanted, summary, signature or {})
+            return Encoded(self.parts(wanted), wanted, summary, signature or {})
         except OSError:
             return None
 
@@ -159,9 +159,10 @@ class Values:
             note_linked(path)
 
     def _larges(self, digest: str) -> list[Large]:
-        return [each for each in self._parts(digest) if isinstance(each, Large)] if self.head(digest).exists() else []
+        return [each for each in self.parts(digest) if isinstance(each, Large)] if self.head(digest).exists() else []
 
-    def _parts(self, digest: str) -> tuple[Part, ...]:
+    def parts(self, digest: str) -> tuple[Part, ...]:
+        """Return the parts of a value as they lie there, unchecked; raises OSError when it is gone."""
         return from_file(self.first(digest).read_bytes(), lambda part, size: Large(part, size, self.path(part)))
 
 

@@ -17,6 +17,7 @@ from alo_nb.plan.secrets import hidden_texts
 from alo_nb.runner import ActiveRun, Event, RunRequest, Setup
 from alo_nb.runner.contracts import warnings_of
 from alo_nb.runner.events import RunFinished, RunStarted, StepFinished, StepStarted, Warned
+from alo_nb.runner.full_disk import told_when_full
 from alo_nb.store import Run, RunStore, StepRecord, new_run_id
 from alo_nb.store.records import FAILED, INTERRUPTED, RUNNING
 
@@ -69,7 +70,8 @@ def run_headless(
     active = ActiveRun(request)
     notebook = run_notebook(active, timeout=timeout, reading=reading)
     python = environment.python if environment else sys.executable
-    return _Headless(active.setup, active.run.id, RunStore(request.project), python).run(notebook)
+    with told_when_full(request.project, active.run):
+        return _Headless(active.setup, active.run.id, RunStore(request.project), python).run(notebook)
 
 
 @dataclass

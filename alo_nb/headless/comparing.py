@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from alo_nb.project import Project
 from alo_nb.store import Run
-from alo_nb.views.comparison import Comparison
+from alo_nb.views.comparison import Cause, Comparison, Item, StepComparison
 from alo_nb.views.made import Side, StepKey, steps_of
 from alo_nb.views.sides import Sides, own_difference
 from alo_nb.views.text import run_name
@@ -15,16 +16,20 @@ from alo_nb.views.text import run_name
 NAMES = ("before", "now")
 
 
-def compare_runs(project: Project, before: Run, now: Run, again: Callable[[StepKey], Run | None]) -> Comparison:
-    """Return what came out otherwise in the second of two runs, of the pipelines that both have.
+def compare_runs(
+    project: Project, before: Run, now: Run, again: Callable[[StepKey], Run | None], *, whole: bool = True
+) -> Comparison:
+    """Return what came out otherwise in the second of two runs. A step that the first one lacks is a difference.
 
     Parameters
     ----------
+    whole : bool
+        Whether the second run was to run all steps of its pipelines, so that one that it lacks is a difference, too.
     again : callable
         Makes the second run once more, up to a step; None when it left no record.
     """
     first, second = steps_of(before), steps_of(now)
-    shared = {pipeline for pipeline, _ in first} & {pipeline for pipeline, _ in second}
+    pipelines = {pipeline for pipeline, _ in second}
 
     def repeated(last: StepKey) -> Side:
         made = again(last)
@@ -34,9 +39,20 @@ def compare_runs(project: Project, before: Run, now: Run, again: Callable[[StepK
         project=project,
         a=first,
         b=second,
-        order=tuple(key for key in dict.fromkeys([*first, *second]) if key[0] in shared),
+        order=tuple(
+            key for key in dict.fromkeys([*first, *second]) if key in second or (whole and key[0] in pipelines)
+        ),
         names=NAMES,
         explain=partial(own_difference, names=NAMES),
         again=repeated,
     )
-    return sides.compare(*(f"run {run_name(each)}" for each in (before, now)), run_id=now.id)
+    found = sides.compare(*(f"run {run_name(each)}" for each in (before, now)), run_id=now.id)
+    steps = (each if (each.pipeline, each.step) in first else _new(each, before) for each in found.steps)
+    return replace(found, steps=tuple(steps))
+
+
+def _new(step: StepComparison, before: Run) -> StepComparison:
+    """Return a step that only the second run has as the difference that it is."""
+    what = f"run {run_name(before)} has no step of this name"
+    cause = Cause("unknown", what, "name a run that ran it, or look whether the plan listed it then")
+    return replace(step, items=(Item("run", "did not run", "ran"),), cause=cause, note="")

@@ -21,8 +21,8 @@ class AloEngine:
 
     @classmethod
     def execute_notebook(cls, nb: NotebookNode, kernel_name: str, **options: Any) -> NotebookNode:
-        """Run the cells in order and return the notebook; `options` are those of `kernel.execute`."""
-        from alo_nb.headless.kernel import execute
+        """Run the cells in order and return the notebook; `options` are those of `execution.execute`."""
+        from alo_nb.headless.execution import execute
 
         return execute(nb, kernel_name, **options)
 

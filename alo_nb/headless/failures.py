@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from alo_nb import errors
-from alo_nb.errors import AloNbError, NotebookRunError
+from alo_nb.errors import AloNbError, MagicUsageError, NotebookRunError
 from alo_nb.runner.explain import user_traceback
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class CellFailedError(NotebookRunError):
-    """A cell raised an exception of the user's own code; `.traceback` is what the cell shows, with colours."""
+    """A step raised an exception of the user's own code; `.traceback` is what its cell shows, with colours."""
 
     traceback: str = ""
 
@@ -51,6 +53,19 @@ def _again(kind: type[AloNbError], text: str) -> AloNbError:
     what, _, do = text.partition("\n  do:    ")
     what, _, where = what.partition("\n  where: ")
     return kind(what, where=where or None, do=do or None)
+
+
+@contextmanager
+def as_of_a_cell(mask: Callable[[str], str]) -> Iterator[None]:
+    """Let what the steps of a run in this process raise be a `CellFailedError`; `mask` goes over its text."""
+    try:
+        yield
+    except MagicUsageError:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever a step raised
+        failed = CellFailedError(mask(f"{type(error).__name__}: {error}"))
+        failed.traceback = mask(error_text(error, colour=True))
+        raise failed from None
 
 
 def error_text(error: BaseException, *, colour: bool) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from alo_nb.files import write_atomic
+from alo_nb.headless.failures import as_of_a_cell
 from alo_nb.headless.reading import Reading
 from alo_nb.headless.run_notebook import NOTEBOOK, run_notebook
 from alo_nb.runner import ActiveRun, Event
@@ -39,7 +40,8 @@ def run_kept(setup: Setup, reading: Reading) -> Run:
     path = active.store.folder(active.run.id) / NOTEBOOK
     active.run = replace(active.run, notebook=str(path.relative_to(request.project.root)))
     notebook = run_notebook(active, reading=reading)
-    return active.perform()
+    with as_of_a_cell(active.masked):
+        return active.perform()
 
 
 def _filled(notebook: Mapping[str, Any], outputs: Outputs, run: Run) -> dict[str, Any]:

@@ -1,10 +1,12 @@
-"""What can be written behind ``alo-nb``: the sub-commands and their options. Imports argparse and nothing else."""
+"""What can be written behind ``alo-nb``: the sub-commands and their options. Of other libraries, only argparse."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+
+from alo_nb.option_texts import ARTIFACT, DOCTOR, HISTORY, LINEAGE, RUN, RUNS, STATUSES
 
 TYPE_CHECKING = False  # typing itself would cost start-up time
 if TYPE_CHECKING:
@@ -84,7 +86,9 @@ def _add_others(commands: Any) -> None:
     _add_export(export)
     new = commands.add_parser("new", help="make a project to start from")
     new.add_argument("name", metavar="NAME", help="a new folder: notebook, plan, sample data, README")
-    for each in (check, why, bundle, history, export, *_add_store(commands)):
+    suggest = commands.add_parser("suggest", help="tell how a plain notebook could become step cells")
+    _add_suggest(suggest)
+    for each in (check, why, bundle, history, export, suggest, *_add_store(commands)):
         _add_common(each)
 
 
@@ -95,17 +99,17 @@ def _add_store(commands: Any) -> list[argparse.ArgumentParser]:
     show = commands.add_parser("show", help="show a run, a step or an artifact")
     show.add_argument("name", metavar="NAME", help="RUN, RUN/STEP, STEP (its newest run) or NAME:ALIAS")
     debug = commands.add_parser("debug", help="show a step that failed: its line, its inputs, its variables")
-    debug.add_argument("name", metavar="RUN[/STEP]", nargs="?", help="default: the newest run that has kept a failure")
+    debug.add_argument("name", metavar="RUN[/STEP]", nargs="?", help="default: the newest failure that is not mended")
     diff = commands.add_parser("diff", help="show what differs between two runs or two versions")
-    diff.add_argument("a", metavar="A", help="RUN or NAME:v1")
-    diff.add_argument("b", metavar="B", help="RUN or NAME:v2")
+    diff.add_argument("a", metavar="A", nargs="?", help="RUN or NAME:v1; default: the last good run but one")
+    diff.add_argument("b", metavar="B", nargs="?", help="RUN or NAME:v2; default: the last good run of whole pipelines")
     artifact = commands.add_parser("artifact", help="list, log, use and look after artifacts")
     _add_artifact(artifact)
     lineage = commands.add_parser("lineage", help="show what something was made of, and what was made of it")
     _add_lineage(lineage)
     gc = commands.add_parser("gc", help="list what nothing needs any more, and delete it with --yes")
     gc.add_argument("--yes", action="store_true", help="delete it")
-    doctor = commands.add_parser("doctor", help="find out whether the store is what it should be")
+    doctor = commands.add_parser("doctor", help="find out whether all is in order")
     _add_doctor(doctor)
     return [runs, show, debug, diff, artifact, lineage, gc, doctor]
 
@@ -113,14 +117,14 @@ def _add_store(commands: Any) -> list[argparse.ArgumentParser]:
 def _add_runs(parser: argparse.ArgumentParser) -> None:
     parser.description = "List all runs, newest first: of pipelines, of cells, and of alo_nb.init; a row for each."
     add = parser.add_argument
-    add("--where", metavar="TEXT", default="", help="comparisons joined by and: 'metrics.loss < 0.1 and mode = all'")
-    add("--sort", metavar="COLUMN", help="the column to sort by")
-    add("--desc", action="store_true", help="largest first")
-    add("--last", type=int, metavar="N", help="only the newest N of those that fit")
-    add("--status", choices=("success", "failed", "interrupted", "running"), help="only runs that ended so")
-    add("--mode", choices=("train", "inference", "all"), help="only runs of these pipelines")
-    add("--tag", metavar="TAG", help="only runs with this tag")
-    add("--columns", metavar="A,B", help="only these columns")
+    add("--where", metavar="TEXT", default="", help=RUNS["where"])
+    add("--sort", metavar="COLUMN", help=RUNS["sort"])
+    add("--desc", action="store_true", help=RUNS["desc"])
+    add("--last", type=int, metavar="N", help=RUNS["last"])
+    add("--status", choices=STATUSES, help=RUNS["status"])
+    add("--mode", choices=("train", "inference", "all"), help=RUNS["mode"])
+    add("--tag", metavar="TAG", help=RUNS["tag"])
+    add("--columns", metavar="A,B", help=RUNS["columns"])
 
 
 def _add_artifact(parser: argparse.ArgumentParser) -> None:
@@ -133,32 +137,32 @@ def _add_artifact(parser: argparse.ArgumentParser) -> None:
     verbs = ("ls", "show", "log", "use", "alias", "tag", "rm", "verify", "export", "import")
     add("verb", metavar="VERB", choices=verbs, help="what to do, see above")
     add("words", metavar="WORD", nargs="*", help="what to do it with")
-    add("--type", metavar="T", help="what it is, when it is logged: dataset, model, metrics or a word of your own")
-    add("--alias", metavar="A,B", help="names to give the version that is logged")
-    add("--off", action="store_true", help="take the alias or tag away")
-    add("--force", action="store_true", help="delete a version with its aliases")
+    add("--type", metavar="T", help=ARTIFACT["type"])
+    add("--alias", metavar="A,B", help=ARTIFACT["alias"])
+    add("--off", action="store_true", help=ARTIFACT["off"])
+    add("--force", action="store_true", help=ARTIFACT["force"])
 
 
 def _add_lineage(parser: argparse.ArgumentParser) -> None:
     parser.description = "Show what a version or a run was made of, and what was made of it."
     add = parser.add_argument
     add("name", metavar="NAME", nargs="?", help="NAME:ALIAS or RUN")
-    add("--file", metavar="PATH", help="which data and code made this file? It is known by its content")
-    add("--up", action="store_true", help="only what it was made of")
-    add("--down", action="store_true", help="only what came of it")
-    add("--depth", type=int, metavar="N", help="only so many arrows away")
-    add("--format", choices=("text", "svg", "edges", "openlineage"), help="default: text, or what FILE ends with")
-    add("--output", metavar="FILE", help="write it to this file: .svg, .json, .tsv or .txt")
+    add("--file", metavar="PATH", help=LINEAGE["file"])
+    add("--up", action="store_true", help=LINEAGE["up"])
+    add("--down", action="store_true", help=LINEAGE["down"])
+    add("--depth", type=int, metavar="N", help=LINEAGE["depth"])
+    add("--format", choices=("text", "svg", "edges", "openlineage"), help=LINEAGE["format"])
+    add("--output", metavar="FILE", help=LINEAGE["output"])
 
 
 def _add_doctor(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Look for damage in the store: 0 when there is none, 1 when there is, 11 when another process holds it."
+        "Look over Python and its packages, the project folder, its plan and its store, and name the command that puts "
+        "right what is wrong: 0 when nothing is, 1 when something is, 11 when another process holds the store."
     )
     add = parser.add_argument
-    add("--read-data", action="store_true", help="read every content and compare it with its digest")
-    add("--repair", action="store_true", help="put right what can be put right")
-    add("--rebuild", action="store_true", help="make the index again from the files")
+    for name in ("read-data", "repair", "rebuild"):
+        add(f"--{name}", action="store_true", help=DOCTOR[name])
 
 
 def _add_why(parser: argparse.ArgumentParser) -> None:
@@ -180,12 +184,12 @@ def _add_history(parser: argparse.ArgumentParser) -> None:
     parser.description = "List the runs of a project, newest first: a row for each pipeline of a run."
     add = parser.add_argument
     add("--mode", choices=("train", "inference"), help="only this pipeline")
-    add("--status", choices=("success", "failed", "interrupted", "running"), help="only runs that ended so")
-    for name, what in (("data", "data"), ("code", "code"), ("param", "arguments"), ("train", "train run's model")):
-        add(f"--{name}-id", metavar="ID", help=f"only runs with this {what}; the id may be cut short")
-    add("--steps", metavar="STEP,STEP", help="add columns with the arguments of these steps, or of all")
-    add("--cells", action="store_true", help="also runs of a single cell")
-    add("--limit", type=int, metavar="N", help="the newest N rows only")
+    add("--status", choices=STATUSES, help=HISTORY["status"])
+    for name in ("data-id", "code-id", "param-id", "train-id"):
+        add(f"--{name}", metavar="ID", help=HISTORY[name])
+    add("--steps", metavar="STEP,STEP", help=HISTORY["steps"])
+    add("--cells", action="store_true", help=HISTORY["cells"])
+    add("--limit", type=int, metavar="N", help=HISTORY["limit"])
     add("--pin", metavar="RUN", help="keep the backups of this run whatever backup_size says")
     add("--unpin", metavar="RUN", help="let them go again")
 
@@ -197,6 +201,21 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     add("folder", metavar="DIR", help="new, empty, or of an export whose files nobody has edited")
     add("--plan", metavar="PLAN", help="a plan file (.yaml); default: the one that the project has")
     _add_reading(parser)
+
+
+def _add_suggest(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Tell how a plain notebook could become step cells, and what would cross each cut; runs nothing."
+    )
+    add = parser.add_argument
+    add("notebook", metavar="FILE", help="a notebook (.ipynb), which is never written")
+    add(
+        "--write",
+        nargs="?",
+        const="",
+        metavar="NEW",
+        help="write them to a new notebook; default: FILE's name.alo.ipynb",
+    )
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -222,21 +241,21 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("plan", metavar="PLAN", help="a plan file (.yaml), or a notebook (.ipynb); from here or the project folder")
     add("--mode", choices=("train", "inference", "all"), default="all", help="which pipelines; default: all")
     add("--set", action="append", default=[], metavar="STEP.ARG=VALUE", help="an argument that goes before the plan's")
-    add("--from", dest="first", metavar="STEP", help="the first step to run")
-    add("--to", dest="last", metavar="STEP", help="the last step to run")
-    add("--only", metavar="STEP,STEP", help="these steps only")
-    add("--except", dest="excluded", metavar="STEP,STEP", help="leave out these steps")
-    add("--force", nargs="?", const="*", metavar="STEP,STEP", help="run all steps, or these, whatever is kept of them")
-    add("--resume", nargs="?", const="latest", metavar="RUN", help="go on with RUN, or the newest run that stopped")
-    add("--inputs", metavar="RUN", help="inputs of an earlier run, or a version of them (v3), for what does not run")
-    add("--no-cache", action="store_true", help="run every step, and keep nothing for later")
-    add("--interface-mode", choices=("memory", "file"), help="where data goes between steps; default: the plan's")
-    add("--train-id", metavar="RUN", help="inference with the model of this earlier train run")
-    add("--no-install", action="store_true", help="run with the packages that are there, whatever the plan requires")
-    add("--strict", action="store_true", help="stop at a step that no longer hands on what it did: lost columns, types")
+    add("--from", dest="first", metavar="STEP", help=RUN["from"])
+    add("--to", dest="last", metavar="STEP", help=RUN["to"])
+    add("--only", metavar="STEP,STEP", help=RUN["only"])
+    add("--except", dest="excluded", metavar="STEP,STEP", help=RUN["except"])
+    add("--force", nargs="?", const="*", metavar="STEP,STEP", help=RUN["force"])
+    add("--resume", nargs="?", const="latest", metavar="RUN", help=RUN["resume"])
+    add("--inputs", metavar="RUN", help=RUN["inputs"])
+    add("--no-cache", action="store_true", help=RUN["no-cache"])
+    add("--interface-mode", choices=("memory", "file"), help=RUN["interface-mode"])
+    add("--train-id", metavar="RUN", help=RUN["train-id"])
+    add("--no-install", action="store_true", help=RUN["no-install"])
+    add("--strict", action="store_true", help=RUN["strict"])
     _add_reading(parser)
     add("--in-process", action="store_true", help="no kernel, no notebook: faster, and a crash ends it all")
     add("--timeout", type=float, metavar="SECONDS", help="how long each step may take")
     add("--compare", metavar="RUN", help="show what came out otherwise than in RUN, and why; exit status 3 if anything")
-    add("-q", "--quiet", action="store_true", help="print errors only")
+    add("-q", "--quiet", action="store_true", help=RUN["quiet"])
     _add_common(parser)

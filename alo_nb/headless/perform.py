@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, redirect_stdout, suppress
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext, redirect_stdout
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from alo_nb.errors import AloNbError, MagicUsageError
+from alo_nb.headless.failures import as_of_a_cell
 from alo_nb.headless.reading import Reading, prepared_environment, require_packages
 from alo_nb.headless.receipt import receipt_name
+from alo_nb.headless.signals import Terminated, orderly_end
 from alo_nb.plan import find_plan, require_valid
 from alo_nb.plan.secrets import holds_secret
 from alo_nb.project import Project, find_project
-from alo_nb.runner import ActiveRun, Caching, Event, Listener, RunRequest, Selection, run_plan
+from alo_nb.runner import ActiveRun, Caching, Event, Listener, RunRequest, Selection
 from alo_nb.runner.ahead import is_all_kept
 from alo_nb.runner.events import RunFinished
 from alo_nb.runner.setup import Setup
@@ -39,10 +39,6 @@ if TYPE_CHECKING:
 DIFFERENT = 3  # the exit code when a comparison found something
 
 
-class Terminated(KeyboardInterrupt):
-    """SIGTERM came: end in good order, as after Ctrl-C."""
-
-
 def perform(options: Namespace) -> int:
     """Run the plan, or the notebook; 0 when it went well, 1 when it failed, 130 or 143 when a signal ended it.
 
@@ -54,9 +50,9 @@ def perform(options: Namespace) -> int:
     compare = _comparing(options, reading, project) if options.compare else None
     start, ended = _prepared(options, reading, project, terminal)
     comparison = None
-    with _orderly_sigterm():
+    with orderly_end():
         try:
-            code = _start(start, options)
+            code = _start(start)
             if compare is not None and ended.run is not None:
                 comparison = compare(ended.run)
                 code = code or (0 if comparison.equal else DIFFERENT)
@@ -83,7 +79,11 @@ def _comparing(options: Namespace, reading: Reading, project: Project) -> Callab
     from alo_nb.views.named import run_named
 
     return partial(
-        compare_runs, project, run_named(project, options.compare), again=partial(_again, options, reading, project)
+        compare_runs,
+        project,
+        run_named(project, options.compare),
+        again=partial(_again, options, reading, project),
+        whole=_selection(options).is_everything,
     )
 
 
@@ -106,7 +106,7 @@ def _again(options: Namespace, reading: Reading, project: Project, last: StepKey
     """Run the same once more, no further than a step, and return the record; None when it left none."""
     mode, step = last[0].removesuffix("_pipeline"), None if options.only else last[1]
     start, ended = _prepared(Namespace(**{**vars(options), "mode": mode, "last": step}), reading, project, None)
-    _start(start, options)
+    _start(start)
     return ended.run
 
 
@@ -144,14 +144,12 @@ def _perform_notebook(wanted: SavedCells) -> None:
     run_saved_cells(wanted)
 
 
-def _start(start: Callable[[], object], options: Namespace) -> int:
+def _start(start: Callable[[], object]) -> int:
     try:
         start()
     except MagicUsageError:
         raise
-    except Exception as error:  # whatever a step raised: shown here, because the run's record comes after it
-        if not options.in_process and not isinstance(error, AloNbError):
-            raise
+    except AloNbError as error:  # shown here, because the run's record comes after it
         from alo_nb.headless.failures import error_text
 
         sys.stderr.write(error_text(error, colour=sys.stderr.isatty()) + "\n")
@@ -179,8 +177,12 @@ def _run_here(setup: Setup, progress: TextIO) -> None:
     """Run in this process, with the current folder importable as it is in a kernel."""
     if sys.path[:1] != [""]:
         sys.path.insert(0, "")
-    with redirect_stdout(progress):  # what steps print must not mix with the record on stdout
-        run_plan(setup.request, setup)
+    active = ActiveRun(setup.request, setup)
+    with (
+        redirect_stdout(progress),
+        as_of_a_cell(active.masked),
+    ):  # what steps print must not mix with the record on stdout
+        active.perform()
 
 
 def _checked(options: Namespace, reading: Reading, project: Project, listeners: tuple[Listener, ...]) -> Setup:
@@ -232,6 +234,7 @@ def _saved_cells(options: Namespace, reading: Reading, project: Project, listene
         train_id=options.train_id,
         no_install=options.no_install,
         timeout=options.timeout,
+        caching=_caching(options),
         listeners=listeners,
     )
 
@@ -241,6 +244,10 @@ def _selection(options: Namespace) -> Selection:
 
 
 def _caching(options: Namespace) -> Caching:
+    if options.compare and options.resume:
+        raise MagicUsageError(
+            "--compare executes every step, and --resume only what a run lacks", do="leave out one of them"
+        )
     force = names_in(options.force) if options.force else bool(options.compare)  # what is compared must be made anew
     cache = not (options.no_cache or options.compare)  # what is taken from the earlier run would not differ from it
     return Caching.of(cache=cache, force=force, resume=options.resume, inputs=options.inputs)
@@ -278,23 +285,3 @@ class _Ended:
     def __call__(self, event: Event) -> None:
         if isinstance(event, RunFinished):
             self.run = event.run
-
-
-@contextmanager
-def _orderly_sigterm() -> Iterator[None]:
-    """Turn SIGTERM into an exception for the body; only the main thread can."""
-
-    def terminate(_number: int, _frame: FrameType | None) -> None:
-        raise Terminated
-
-    ends = (signal.SIGTERM, signal.SIGHUP)  # SIGHUP: the terminal was closed
-    before = {number: signal.getsignal(number) for number in ends}
-    with suppress(ValueError):
-        for number in ends:
-            signal.signal(number, terminate)
-    try:
-        yield
-    finally:
-        with suppress(ValueError):
-            for number, handler in before.items():
-                signal.signal(number, handler)

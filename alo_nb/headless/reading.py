@@ -18,7 +18,8 @@ from alo_nb.requirements import has_requirements
 
 if TYPE_CHECKING:
     from alo_nb.requirements.environment import Environment
-    from alo_nb.runner.setup import RunRequest, Setup
+    from alo_nb.runner.request import RunRequest
+    from alo_nb.runner.setup import Setup
 
 
 @dataclass(frozen=True)

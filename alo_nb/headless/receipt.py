@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 _ASKED = ("plan", "mode", "set", "interface_mode", "train_id", "system", "allow_python_tags", "no_install", "project")
 _FORBID = ("first", "last", "only", "excluded", "force", "resume", "inputs", "no_cache", "compare", "strict", "timeout")
-_SURROUNDINGS = ("ALO_NB_PROJECT", "ALO_NB_DETERMINISTIC", "PYTHONPATH")
+_SURROUNDINGS = ("ALO_NB_PROJECT", "ALO_NB_DETERMINISTIC", "ALO_NB_LANG", "PYTHONPATH")
 
 
 def receipt_name(options: Namespace) -> str:

@@ -146,14 +146,16 @@ class RecordedRun:
 def run_cells(run_id: str, **options: Any) -> Run:
     """Run the pipelines of the cells above, or of the plan that they opened, as one run that is recorded as `run_id`.
 
-    `options` are those of `alo_nb.run`. It is what the last cell of an executed notebook calls.
+    `options` are those of `alo_nb.run`; a step that its cell has just executed is taken over. It is what the last cell
+    of an executed notebook calls.
     """
     __tracebackhide__ = True
     from alo_nb.notebook.session import current_session  # the run notebook of a plan has none
 
     names = ("first", "last", "only", "excluded")
     chosen = Selection(**{name: options.pop(name) for name in names if name in options})
-    return current_session().run(selection=chosen, run_id=run_id, trigger="papermill", **options)
+    caching = Caching.of(force=options.pop("force", ()))
+    return current_session().run(selection=chosen, run_id=run_id, trigger="papermill", caching=caching, **options)
 
 
 class Line:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from alo_nb.errors import AloNbError, NotebookRunError, SourceError
 from alo_nb.headless.failures import failure_of_cell
 from alo_nb.headless.run_notebook import literal
-from alo_nb.notebook.fresh import IN_FRESH_KERNEL
+from alo_nb.notebook.fresh import IN_FRESH_KERNEL, NO_CACHE
 from alo_nb.plan import Plan
 from alo_nb.plan.secrets import known_secrets
 from alo_nb.project import ENVIRONMENT_VARIABLE, Project
-from alo_nb.runner import Event, Listener, Selection
+from alo_nb.runner import CACHING, Caching, Event, Listener, Selection
 from alo_nb.runner.events import RunFinished, RunStarted, StepFinished, StepStarted
 from alo_nb.steps.asset_line import AssetLine, step_cell
 from alo_nb.store import Run, RunStore, StepRecord, new_run_id
@@ -34,7 +34,8 @@ NOTEBOOK = "notebook.ipynb"
 class SavedCells:
     """What to run of a notebook file: all its cells, in their order, and then the pipelines of `mode`.
 
-    The kernel starts in the notebook's folder, as Jupyter starts it. `overrides` and all else are as in `RunRequest`.
+    The kernel starts in the notebook's folder, as Jupyter starts it. What the cells have just executed, the pipelines
+    take over, unless `caching` is off. `overrides` and all else are as in `RunRequest`.
     """
 
     path: Path
@@ -46,6 +47,7 @@ class SavedCells:
     train_id: str | None = None
     no_install: bool = False
     timeout: float | None = None
+    caching: Caching = CACHING
     listeners: tuple[Listener, ...] = ()
 
 
@@ -86,7 +88,7 @@ class _Kernel:
         self.wanted.project.prepare()
         hidden = dict.fromkeys(known_secrets(Plan(), self.wanted.overrides), "***")
         try:
-            with _environment({IN_FRESH_KERNEL: "1", ENVIRONMENT_VARIABLE: str(self.wanted.project.root)}):
+            with _environment(self._surroundings()):
                 papermill.execute_notebook(
                     notebook,
                     None,
@@ -114,6 +116,10 @@ class _Kernel:
         if error is not None:
             raise error
         return run
+
+    def _surroundings(self) -> dict[str, str]:
+        found = {IN_FRESH_KERNEL: "1", ENVIRONMENT_VARIABLE: str(self.wanted.project.root)}
+        return found if self.wanted.caching.on else {**found, NO_CACHE: "1"}
 
     # The notebook ---------------------------------------------------------------------------------------------------
 
@@ -150,6 +156,7 @@ class _Kernel:
             "interface_mode": wanted.interface_mode,
             "train_id": wanted.train_id,
             "no_install": wanted.no_install,
+            "force": wanted.caching.force,
         }
         given = [f"    {name}={literal(value)}," for name, value in options.items() if value]
         lines = [

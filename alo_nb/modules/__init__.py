@@ -7,8 +7,10 @@ or named by ``ALO_NB_PROJECT``. The hash is of the code: an edited cell never ch
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
+from alo_nb.errors import ProjectError
 from alo_nb.project import find_project
 
 
@@ -18,4 +20,5 @@ def look_in(folder: Path) -> None:
         __path__.append(str(folder))
 
 
-look_in(find_project().modules)
+with suppress(ProjectError):  # whoever uses the project is told
+    look_in(find_project().modules)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from alo_nb.errors import MagicUsageError, StoreError, nearest
+from alo_nb.lang import tr
 from alo_nb.project import Project
 from alo_nb.store.artifact import Artifact
 from alo_nb.store.logging import use_version
@@ -122,13 +123,13 @@ def _remove(wish: Wish) -> Shown:
         do = f"add --force, or take them away: artifact alias {artifact.name} {held[0]} --off"
         raise StoreError(f"{artifact.name} is called {', '.join(held)}", do=do)
     artifact.delete(delete_aliases=wish.force)
-    return facts_card(f"{artifact.name} is deleted; `alo-nb gc --yes` frees what nothing else needs", [])
+    return facts_card(tr("{name} is deleted; `alo-nb gc --yes` frees what nothing else needs", name=artifact.name), [])
 
 
 def _verify(wish: Wish) -> Shown:
     artifact = wish.version()
     artifact.verify(*wish.words[1:])
-    return facts_card(f"{artifact.name}: its files are as they were logged", [])
+    return facts_card(tr("{name}: its files are as they were logged", name=artifact.name), [])
 
 
 def _export(wish: Wish) -> Shown:
@@ -136,7 +137,7 @@ def _export(wish: Wish) -> Shown:
 
     artifact, path = wish.version(), Path(wish.words[1])
     export_artifact(artifact, path)
-    return facts_card(f"{artifact.name} is written to {path}", [])
+    return facts_card(tr("{name} is written to {path}", name=artifact.name, path=path), [])
 
 
 def _import(wish: Wish) -> Shown:

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from alo_nb.errors import AloNbError
 from alo_nb.notebook.session import Session
-from alo_nb.steps import asset_line
-from alo_nb.steps.magic_line import Grammar
+from alo_nb.steps.magic_line import FREE, SEVERAL, Grammar
 from alo_nb.store import RunStore
 from alo_nb.views.history import HistoryFilter, project_history
 
@@ -60,7 +59,7 @@ def candidates(session: Session, line: str, fragment: str) -> list[str]:
         return _values(session, grammar.takes.get(option, ""), value=fragment)
     place = _plain_words(grammar, before)
     words = _values(session, grammar.takes.get(place, ""), value=fragment)
-    if place < grammar.words and place not in grammar.takes and not fragment.startswith("-"):
+    if place < grammar.words and _is_free(grammar.takes.get(place, "")) and not fragment.startswith("-"):
         return []  # a path or a new name
     return [*words, *_flags(grammar)]
 
@@ -69,16 +68,17 @@ def _grammar(magic: str) -> Grammar | None:
     """Return the grammar of a magic that is loaded: `GRAMMAR` of the file of its name."""
     if not magic.startswith("%"):
         return None
-    name = magic.lstrip("%")
-    if name == "alo_asset":
-        return asset_line.GRAMMAR
-    return getattr(sys.modules.get(f"alo_nb.magics.{name}"), "GRAMMAR", None)
+    return getattr(sys.modules.get(f"alo_nb.magics.{magic.lstrip('%')}"), "GRAMMAR", None)
 
 
 def _flags(grammar: Grammar) -> list[str]:
     dashes = "" if grammar.main else "--"  # step=NAME, and --from=STEP
     alone = (*grammar.optional, *grammar.switches)
     return [*(f"{dashes}{name}=" for name in grammar.options), *(f"--{name}" for name in alone)]
+
+
+def _is_free(takes: str) -> bool:
+    return {*takes.split("|")} <= {*FREE, ""}
 
 
 def _plain_words(grammar: Grammar, words: Iterable[str]) -> int:
@@ -96,14 +96,26 @@ def _values(session: Session, takes: str, value: str) -> list[str]:
     """Return the values that a text of `Grammar.takes` stands for; in a list, those of its last part."""
     head, comma, last = value.rpartition(",")
     found: list[str] = []
-    for each in takes.split("|") if takes else ():
+    for each in takes.removesuffix(SEVERAL).split("|") if takes else ():
         with suppress(AloNbError, OSError):  # e.g. a plan that cannot be read right now: completion stays quiet
-            found += _KINDS[each](session, last) if each in _KINDS else [each]
+            found += _KINDS[each](session, last) if each in _KINDS else [each] if each not in FREE else []
     return [f"{head}{comma}{each}" for each in found]
 
 
 def _steps(session: Session, _: str) -> Iterable[str]:
     return session.step_names()
+
+
+def _keys(session: Session, value: str) -> Iterable[str]:
+    """Return the steps, each with a dot; of one that stands there already, what it has saved last."""
+    step, dot, _ = value.partition(".")
+    if not dot:
+        return [f"{each}." for each in session.step_names()]
+    from alo_nb.views.preview import newest_good
+
+    found = newest_good(session.project, step)
+    outputs = (*found.record.data, *found.record.config) if found is not None else ()
+    return dict.fromkeys(f"{step}.{each.name}" for each in outputs)
 
 
 def _runs(session: Session, _: str) -> Iterable[str]:
@@ -151,6 +163,7 @@ def _index(session: Session) -> Index | None:
 
 _KINDS: Mapping[str, Callable[[Session, str], Iterable[str]]] = {
     "STEP": _steps,
+    "STEP.KEY": _keys,
     "RUN": _runs,
     "TRAIN_RUN": _train_runs,
     "NAME": _names,

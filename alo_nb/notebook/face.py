@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from alo_nb.errors import MagicUsageError
+from alo_nb.errors import AloNbError, MagicUsageError
 from alo_nb.notebook.cells import Cells, decorated_step, own_lines_only, run_step_cell
 from alo_nb.notebook.fresh import in_fresh_kernel
 from alo_nb.notebook.session import current_session
@@ -16,12 +16,15 @@ from alo_nb.project import Project
 from alo_nb.runner import Caching, Selection
 from alo_nb.steps.asset_line import StepCell, decorator_line
 from alo_nb.steps.definition import StepDefinition
-from alo_nb.store import Run
+from alo_nb.store import Run, RunStore
 from alo_nb.store.pins import pin as pin_run
 from alo_nb.store.pins import unpin as unpin_run
+from alo_nb.views.card import Card
+from alo_nb.views.cheat_sheet import NotebookState, overview_card
 from alo_nb.views.comparison import Comparison
 from alo_nb.views.history import HistoryFilter, columns_of, project_history
-from alo_nb.views.overview import StatusTable, overview_text
+from alo_nb.views.named import run_named
+from alo_nb.views.overview import StatusTable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -303,18 +306,28 @@ def history(
 
 def pin(run_id: str) -> Run:
     """Keep the backups of a run whatever ``backup_size`` says; what ``%alo_history --pin RUN`` calls."""
-    return pin_run(current_session().project, run_id)
+    project = current_session().project
+    return pin_run(project, run_named(project, run_id).id)
 
 
 def unpin(run_id: str) -> Run:
     """Let the backups of a run go when their time has come; what ``%alo_history --unpin RUN`` calls."""
-    return unpin_run(current_session().project, run_id)
+    project = current_session().project
+    return unpin_run(project, run_named(project, run_id).id)
 
 
-def overview() -> str:
-    """Return the magics in a few lines, and the state of this session. What ``%alo`` shows."""
+def overview() -> Card:
+    """Return the magics in a few lines, and the state of this session with what to do next. What ``%alo`` shows.
+
+    A plan that cannot be read is said there, and no error.
+    """
     session = current_session()
-    return overview_text(session.project, session.plan if session.has_plan else None, session.status())
+    newest = next(iter(RunStore(session.project)), None)
+    try:
+        plan, steps = session.plan if session.has_plan else None, session.status()
+    except AloNbError as error:
+        return overview_card(NotebookState(session.project, run=newest, trouble=error))
+    return overview_card(NotebookState(session.project, plan, steps, newest, can_resume=session.can_resume(newest)))
 
 
 def _show(result: object, *, quiet: bool) -> None:

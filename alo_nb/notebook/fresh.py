@@ -10,23 +10,29 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
 from alo_nb.errors import MagicUsageError, NotebookRunError
 from alo_nb.project import Project
-from alo_nb.runner import EVERYTHING, Selection
+from alo_nb.runner import EVERYTHING, Caching, Selection
 from alo_nb.steps.magic_line import value_of
 from alo_nb.store import Run
 
-IN_FRESH_KERNEL = "ALO_NB_FRESH"  # set in a clean kernel that runs a notebook; each step is executed there
+IN_FRESH_KERNEL = "ALO_NB_FRESH"  # set in a clean kernel that runs a notebook
+NO_CACHE = "ALO_NB_NO_CACHE"  # set in a kernel that executes each step, and keeps nothing for later
 _PATIENCE = 30.0  # seconds that an interrupted run has to end its kernel and to record itself
 
 
 def in_fresh_kernel() -> bool:
-    """Tell whether this kernel was started to run a saved notebook: it starts no other one, and uses no cache."""
+    """Tell whether this kernel was started to run a saved notebook: it starts no other one."""
     return bool(os.environ.get(IN_FRESH_KERNEL))
+
+
+def allowed_here(caching: Caching) -> Caching:
+    """Return what a run in this kernel takes from earlier ones: of the cache nothing, when it was started so."""
+    return replace(caching, on=False, resume=None) if os.environ.get(NO_CACHE) else caching
 
 
 class NotBegunError(NotebookRunError):

@@ -7,16 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alo_nb.errors import MagicUsageError
+from alo_nb.lang import tr
 from alo_nb.notebook.session import current_session
 from alo_nb.views.artifacts import COLUMNS as ARTIFACT_COLUMNS
 from alo_nb.views.artifacts import project_artifacts
 from alo_nb.views.card import Card, facts_card, plain_card
 from alo_nb.views.cards import card_of
 from alo_nb.views.diff import Diff, compare
+from alo_nb.views.gantt import gantt
 from alo_nb.views.lineage import LineageView, project_lineage
 from alo_nb.views.made_by import MadeBy
 from alo_nb.views.made_by import made_by as file_made_by
-from alo_nb.views.named import StepOfRun, named
+from alo_nb.views.named import StepOfRun, named, pair_named, run_named
+from alo_nb.views.picture import Picture
+from alo_nb.views.plan_picture import plan_picture
+from alo_nb.views.preview import preview as preview_of
+from alo_nb.views.run_picture import run_picture
 from alo_nb.views.runs import RunFilter, chosen_columns, columns_of, project_runs
 from alo_nb.views.signature import signature_card
 from alo_nb.views.why import Why
@@ -90,6 +96,26 @@ def show(name: str) -> Card:
     return card_of(project, named(project, name))
 
 
+def preview(name: str) -> Card:
+    """Return what a step has saved, an artifact or a file, by its beginning. What ``%alo_preview`` calls.
+
+    A table by its first rows and its columns, an array by its range and a histogram, a model by its parameters, a
+    picture, a text, a folder as a tree. Little is read, and no code of your own classes is run.
+
+    Parameters
+    ----------
+    name : str
+        ``STEP.KEY``, ``RUN/STEP.KEY`` or ``STEP.KEY:v3``; a step, for all that it has saved; ``NAME:ALIAS`` or
+        ``NAME:ALIAS/PATH``, an artifact or a file in it; or a path.
+
+    Raises
+    ------
+    AloNbError
+        There is nothing of this name.
+    """
+    return preview_of(current_session().project, name)
+
+
 def signature(name: str) -> Card:
     """Return what a step hands on: each value and column with type, nulls and range, and what became otherwise.
 
@@ -123,13 +149,54 @@ def why(step: str) -> Why:
     return Why(tuple(current_session().why(step)))
 
 
-def diff(a: str, b: str) -> Diff:
+def dag(run: str | None = None, *, depth: int | None = None, svg: str | Path | None = None) -> Picture:
+    """Return the plan in use as a picture, with the state of each step, or a run with its times.
+
+    What ``%alo_dag`` calls. Nothing is run.
+
+    Parameters
+    ----------
+    run : str, optional
+        A run's id, which may be cut short, or its name.
+    depth : int, optional
+        Of many steps, how many are drawn from each end and around each that stands out.
+    svg : str or Path, optional
+        Write the drawing to this file, too.
+
+    Raises
+    ------
+    MagicUsageError
+        There are no steps to draw, or `depth` is no number of steps.
+    """
+    session = current_session()
+    if run is not None:
+        found = run_named(session.project, run)
+        drawn = run_picture(found, depth=depth).above(gantt(found))
+    else:
+        states = {(each.pipeline, each.step): each.state for each in session.status()}
+        drawn = plan_picture(session.plan, states, depth=depth)
+    if not drawn.svg:
+        raise MagicUsageError(
+            "there are no steps to draw",
+            do="start a cell with `%%alo_asset step=NAME`" if run is None else f"`%alo_show {run}` shows the run",
+        )
+    if svg is not None:
+        drawn = drawn.above(plain_card(tr("written to {path}", path=drawn.write(Path(svg).expanduser()))))
+    return drawn
+
+
+def diff(*names: str) -> Diff:
     """Return what differs between two runs or two versions of artifacts, what comes first, first.
 
     What ``%alo_diff`` calls. ``.rows`` are the differences, ``.equal`` tells whether there are none.
+
+    Parameters
+    ----------
+    *names : str
+        Two names; with one, it is compared with the newest good run of a whole pipeline; without any, the last two are.
     """
     project = current_session().project
-    return compare(project, named(project, a), named(project, b))
+    return compare(project, *pair_named(project, *names))
 
 
 def lineage(name: str, *, up: bool = False, down: bool = False, depth: int | None = None) -> LineageView:
@@ -203,5 +270,5 @@ def lineage_or_maker(
         return made_by(file)
     found = lineage(str(name), **options)
     if output is not None:
-        return facts_card(f"written to {found.write(Path(output), format)}", [])
+        return facts_card(tr("written to {path}", path=found.write(Path(output), format)), [])
     return found if format is None else plain_card(found.as_format(format))

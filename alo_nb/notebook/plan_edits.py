@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from alo_nb.errors import MagicUsageError, UnknownStepError, nearest
+from alo_nb.lang import tr
 from alo_nb.notebook.session import Session, current_session
 from alo_nb.plan import MODES, Pipeline, Plan, Step, require_valid
 from alo_nb.plan.editor import remove_argument, set_argument
@@ -24,7 +25,7 @@ class PlanEdited:
     difference: str
 
     def __repr__(self) -> str:
-        return f"{self.path}\n{self.difference or 'nothing to change: the plan says so already'}"
+        return f"{self.path}\n{self.difference or tr('nothing to change: the plan says so already')}"
 
 
 def set_args(

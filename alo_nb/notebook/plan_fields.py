@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from alo_nb.errors import MagicUsageError
 from alo_nb.plan import Plan, Step
-from alo_nb.plan.redact import is_secret_name
+from alo_nb.plan.redact import is_secret, is_secret_name, redact
 from alo_nb.plan.ui import details_of
 from alo_nb.plan.writer import flow_text
 from alo_nb.plan.yaml_text import read_value
+from alo_nb.steps.declared import Declared
 
 Kind = Literal["choice", "choices", "bool", "int", "float", "text", "yaml", "secret"]
 Origin = Literal["plan", "magic line", "default", ""]
 _SELECTIONS: Mapping[str, Kind] = {"single_selection": "choice", "multi_selection": "choices"}
+_DETAIL_TYPES = {"string": "str", "int": "int", "integer": "int", "float": "float"}  # ALO 2.6 solution_register.py
+_NOTHING: Any = object()
 
 
 @dataclass(frozen=True)
@@ -26,9 +29,16 @@ class Field:
     ----------
     kind : str
         ``choice`` and ``choices`` are among `options`; ``int`` and ``float`` between `low` and `high`, where given;
-        ``text`` is taken as it is; ``yaml`` is read as a value of a plan; ``secret`` is neither shown nor edited.
-    origin : str
-        Where `value` comes from: the first of plan, magic line and default that has one.
+        ``text`` is taken as it is, and `options` are proposals; ``yaml`` is read as a value of a plan; ``secret`` is
+        neither shown nor edited.
+    value, origin
+        What counts, and where it stands: the first of plan, magic line and default that has one.
+    default : object
+        What would count if the plan did not say; None for nothing.
+    override : object
+        What the next run takes in place of `value`; `is_overridden` tells whether there is one.
+    ran_with : str
+        What the step's last run was given, where that is another value; else empty.
     """
 
     name: str
@@ -39,6 +49,16 @@ class Field:
     low: float | None = None
     high: float | None = None
     help: str = ""
+    default: Any = None
+    is_required: bool = False
+    override: Any = None
+    is_overridden: bool = False
+    ran_with: str = ""
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the step needs a value and nobody gives one."""
+        return self.is_required and not self.origin and not self.is_overridden
 
     def shown(self) -> Any:
         """Return the value as a control shows it."""
@@ -59,51 +79,99 @@ class Field:
             It is no value in YAML.
         """
         value: Any = read_value(shown) if self.kind == "yaml" else list(shown) if self.kind == "choices" else shown
-        if self.kind in ("int", "float"):
-            self._check(value)
+        if self._is_outside(value):
+            what = f"{self.name} has {len(value)} characters" if isinstance(value, str) else f"{self.name} is {value}"
+            raise MagicUsageError(
+                f"{what}, outside of {_bound(self.low)} to {_bound(self.high)}",
+                do="see its range in ui_args_detail of the plan",
+            )
         return value
 
-    def _check(self, value: float) -> None:
-        is_low, is_high = (
-            self.low is not None and value < self.low,
-            self.high is not None and value > self.high,
-        )
-        if is_low or is_high:
-            what = f"{self.name} is {value}, outside of {_bound(self.low)} to {_bound(self.high)}"
-            raise MagicUsageError(what, do="see its range in ui_args_detail of the plan")
+    @property
+    def is_outside(self) -> bool:
+        """Whether what counts is not within `low` and `high`."""
+        return self._is_outside(self.value)
+
+    def _is_outside(self, value: Any) -> bool:
+        """Tell whether a number, or the length of a text (ALO 2.6 solution_register.py), is not in the range."""
+        if self.kind not in ("int", "float", "text"):
+            return False
+        number = len(value) if isinstance(value, str) else value
+        return (self.low is not None and number < self.low) or (self.high is not None and number > self.high)
 
 
-def fields_of(plan: Plan, pipeline: str, step: Step, line: Mapping[str, Any]) -> list[Field]:
-    """Return the arguments of a step: those of the plan, of its magic line, and those that the plan describes.
+@dataclass(frozen=True)
+class Around:
+    """What is known of a step's arguments beside the plan.
 
-    Parameters
+    Attributes
     ----------
     line : mapping
         The arguments on the magic line of the step's cell.
+    declared : mapping
+        What the step's code says about its arguments.
+    overrides : mapping
+        What the next run takes in place of the plan's.
+    last : mapping
+        What the step's last run was given; empty when it has not run.
     """
+
+    line: Mapping[str, Any] = field(default_factory=dict)
+    declared: Mapping[str, Declared] = field(default_factory=dict)
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    last: Mapping[str, Any] = field(default_factory=dict)
+
+
+def fields_of(plan: Plan, pipeline: str, step: Step, around: Around) -> list[Field]:
+    """Return the arguments of a step: those of the plan, of its magic line, of `ui_args_detail`, and of its code."""
     details = {each["name"]: each for each in details_of(plan.ui_args_detail, pipeline, step.name)}
-    names = dict.fromkeys([*(str(each) for each in step.args), *line, *details])
-    return [_field(name, step.args, line, details.get(name, {})) for name in names]
+    names = dict.fromkeys([*map(str, step.args), *around.line, *details, *around.declared, *around.overrides])
+    return [_field(name, step.args, details.get(name, {}), around) for name in names]
 
 
-def _field(name: str, args: Mapping[str, Any], line: Mapping[str, Any], detail: Mapping[str, Any]) -> Field:
-    kind: Kind = _SELECTIONS.get(str(detail.get("type")), "yaml")
-    default = _one(detail.get("default")) if kind != "choices" else detail.get("default")
-    value, origin = _value(name, args, line, default)
-    about = str(detail.get("description") or "")
-    if is_secret_name(name):
-        return Field(name, "secret", None, origin)
-    if kind != "yaml":
-        options = tuple(detail.get("selectable") or ())
-        chosen = value if isinstance(value, list) else [value]
-        if all(any(_is_same(each, option) for option in options) for each in chosen):
-            return Field(name, kind, chosen if kind == "choices" else value, origin, options, help=about)
-        return Field(name, "yaml", value, origin, help=about)
+def _field(name: str, args: Mapping[str, Any], detail: Mapping[str, Any], around: Around) -> Field:
+    declared = around.declared.get(name, Declared())
+    selection = _SELECTIONS.get(str(detail.get("type")))
+    said = detail.get("default")
+    default = (said if selection == "choices" else _one(said)) if said is not None else declared.default
+    value, origin = _value(name, args, around.line, default)
+    made = Field(
+        name,
+        "yaml",
+        value,
+        origin,
+        help=str(detail.get("description") or ""),
+        default=around.line.get(name, default),
+        is_required=declared.is_required,
+        override=around.overrides.get(name),
+        is_overridden=name in around.overrides,
+    )
+    if is_secret_name(name) or holds_secret([value, made.default]):
+        return replace(made, kind="secret", value=None, default=None, override=None)
+    made = replace(made, ran_with=_ran_with(name, value, around.last))
+    if selection is not None:
+        return _selection(made, selection, tuple(detail.get("selectable") or ()))
     low, high = _range(detail.get("range"))
-    kind = _kind_of(value, str(detail.get("type") or ""))
-    if kind == "text":
-        return Field(name, kind, value, origin, help=about)
-    return Field(name, kind, value, origin, (), low, high, about)
+    kind = _kind_of(value, _DETAIL_TYPES.get(str(detail.get("type")), declared.type))
+    options = declared.choices if kind == "text" else ()
+    return replace(made, kind=kind, options=options, low=low, high=high) if kind != "yaml" else made
+
+
+def holds_secret(value: Any) -> bool:
+    """Tell whether a value is, or has in it, what is shown nowhere."""
+    if isinstance(value, str):
+        return redact(value) != value
+    if isinstance(value, dict):
+        return any(is_secret(key, each) or holds_secret(each) for key, each in value.items())
+    return isinstance(value, (list, tuple)) and any(map(holds_secret, value))
+
+
+def _selection(made: Field, kind: Kind, options: tuple[Any, ...]) -> Field:
+    """Return it as a choice among options; as YAML when what is there is none of them."""
+    chosen = made.value if isinstance(made.value, list) else [made.value]
+    if not all(any(_is_same(each, option) for option in options) for each in chosen):
+        return made
+    return replace(made, kind=kind, value=chosen if kind == "choices" else made.value, options=options)
 
 
 def _value(name: str, args: Mapping[str, Any], line: Mapping[str, Any], default: Any) -> tuple[Any, Origin]:
@@ -115,9 +183,15 @@ def _value(name: str, args: Mapping[str, Any], line: Mapping[str, Any], default:
     return default, "" if default is None else "default"
 
 
+def _ran_with(name: str, value: Any, last: Mapping[str, Any]) -> str:
+    found = last.get(name, _NOTHING)
+    return "" if found is _NOTHING or _is_same(found, value) else flow_text(found)
+
+
 def _kind_of(value: Any, said: str) -> Kind:
-    if said == "string" and isinstance(value, str):
-        return "text"
+    """Return the control for a value: what the type that was said allows, as long as the value is of it."""
+    if said == "str":
+        return "text" if isinstance(value, str) else "yaml"
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, int):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from IPython.display import HTML, display
+from IPython.display import display
 
+from alo_nb.lang import tr
 from alo_nb.runner import Event
 from alo_nb.runner.events import RunFinished, RunStarted, StepFinished, StepStarted, Warned
 from alo_nb.store.records import SUCCESS
 from alo_nb.views.html import progress_html
-from alo_nb.views.text import duration, outputs_line, state_of
+from alo_nb.views.text import duration, outputs_line, progress_text, state_of, state_text
 
 
 class Progress:
@@ -23,21 +24,32 @@ class Progress:
     def __call__(self, event: Event) -> None:
         if isinstance(event, RunStarted) and len(event.steps) > 1:
             self._rows = dict.fromkeys(event.steps, ("never", ""))
-            self._handle = display(HTML(self._html()), display_id=True)
+            self._handle = display(_shown(self._lines()), raw=True, display_id=True)
         elif isinstance(event, Warned):
-            html = progress_html([("failed", "warning", event.message)])
-            display({"text/html": html, "text/plain": f"warning: {event.message}"}, raw=True)
+            display(_shown([("stale", tr("warning"), event.message)]), raw=True)
         if self._handle is None:
             return
         if isinstance(event, StepStarted):
-            self._rows[event.pipeline, event.step] = ("running", "running")
+            self._rows[event.pipeline, event.step] = ("running", state_text("running"))
         elif isinstance(event, StepFinished):
             record = event.record
             state = state_of(record)
-            took = state if record.cached_from else duration(record.seconds)
+            took = state_text(state) if record.cached_from else duration(record.seconds)
             self._rows[record.pipeline, record.step] = (state, record.error or f"{took}  {outputs_line(record.data)}")
+        elif isinstance(event, RunFinished) and event.run.error and not any(each.error for each in event.run.steps):
+            at = event.run.steps[-1].pipeline if event.run.steps else next(iter(self._rows))[0]
+            self._rows[at, tr("run")] = (event.run.status, event.run.error)  # e.g. its output is none that ALO takes
         is_done = isinstance(event, RunFinished) and event.run.status == SUCCESS  # a failure leaves the table standing
-        self._handle.update(HTML("" if is_done else self._html()))
+        self._handle.update(_shown([] if is_done else self._lines()), raw=True)
 
-    def _html(self) -> str:
-        return progress_html((status, step, what) for (_, step), (status, what) in self._rows.items())
+    def _lines(self) -> list[tuple[str, str, str]]:
+        is_one = len({pipeline for pipeline, _ in self._rows}) == 1
+        return [
+            (status, step if is_one else f"{pipeline.removesuffix('_pipeline')} · {step}", what)
+            for (pipeline, step), (status, what) in self._rows.items()
+        ]
+
+
+def _shown(lines: list[tuple[str, str, str]]) -> dict[str, str]:
+    """Return lines as a notebook keeps them: nothing is left of none."""
+    return {"text/html": progress_html(lines) if lines else "", "text/plain": progress_text(lines)}

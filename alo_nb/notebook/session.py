@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from alo_nb.cache.explained import Explained
-from alo_nb.errors import MagicUsageError, StepDefinitionError, UnknownStepError, nearest
+from alo_nb.errors import MagicUsageError, StepDefinitionError, UnknownStepError, add_note, nearest
 from alo_nb.handover import FileInterface, Interface, MemoryInterface
 from alo_nb.handover.overlay import Overlay
 from alo_nb.handover.values import Values
-from alo_nb.notebook.fresh import in_fresh_kernel
+from alo_nb.notebook.fresh import allowed_here
 from alo_nb.notebook.latest import LatestRuns
+from alo_nb.notebook.step_names import StepNames
 from alo_nb.plan import MODES, Pipeline, Plan, Step, find_plan, read_plan, require_valid
 from alo_nb.plan.redact import redact
 from alo_nb.project import ENVIRONMENT_VARIABLE, Project, find_project
@@ -24,7 +26,6 @@ from alo_nb.requirements import has_requirements
 from alo_nb.runner import (
     CACHING,
     EVERYTHING,
-    NO_CACHING,
     Caching,
     Listener,
     Recorder,
@@ -33,8 +34,8 @@ from alo_nb.runner import (
     printed,
     run_plan,
 )
-from alo_nb.runner.earlier import has_outputs
-from alo_nb.runner.events import RunStarted, StepFinished
+from alo_nb.runner.earlier import has_outputs, resumable_run
+from alo_nb.runner.of_plan import latest_outputs
 from alo_nb.runner.why import explain_step, explain_steps
 from alo_nb.steps.asset_line import AssetLine, StepCell
 from alo_nb.steps.capture import Scope
@@ -42,7 +43,7 @@ from alo_nb.steps.definition import StepDefinition
 from alo_nb.steps.module import StepNamespaces
 from alo_nb.steps.registry import StepRegistry
 from alo_nb.steps.sources import Sources, define_from_cell
-from alo_nb.store import Run, StepRecord
+from alo_nb.store import Run, RunStore, StepRecord
 
 if TYPE_CHECKING:
     from alo_nb.export.alo import Exported
@@ -88,9 +89,7 @@ class Session:
         self._plan: Plan | None = None
         self._plan_stamp: tuple[int, int] = (0, 0)
         self.latest = LatestRuns()
-        self._executed: dict[str, str] = {}
-        self._run_id = ""
-        self._overrides: Mapping[str, Any] = {}
+        self._names = StepNames(self.namespaces, self._execute_again)
         self._is_running = False
         self.no_install = False
 
@@ -119,6 +118,11 @@ class Session:
         return self._plan
 
     @property
+    def plan_path(self) -> Path | None:
+        """The file of the open plan, also of one that cannot be read any more."""
+        return None if self._plan is None else self._plan.path
+
+    @property
     def has_plan(self) -> bool:
         """Whether a plan file is open."""
         return self._plan is not None
@@ -137,6 +141,19 @@ class Session:
         """
         plan = self._open(find_plan(path, self.project).resolve())
         self.no_install = no_install
+        return plan
+
+    def use_kept_plan(self, kept: Path, path: Path) -> Plan:
+        """Open the copy of a plan that a run has kept, in the place of its file, which is gone.
+
+        Raises
+        ------
+        PlanReadError, PlanInvalidError
+            As for `use_plan`.
+        """
+        plan = replace(read_plan(kept), path=path)
+        require_valid(plan)
+        self._plan, self._plan_stamp = plan, _stamp(path)
         return plan
 
     def close_plan(self) -> None:
@@ -180,11 +197,11 @@ class Session:
 
     def _check_listed(self, step: str, cell: StepCell) -> None:
         listed = {name for each in self.plan.pipelines for name in each.step_names()}
-        if step not in listed:
+        if step not in listed and not cell.line.define_only:
             raise UnknownStepError(
                 f"the plan does not list a step {step!r}{nearest(step, listed)}",
                 where=f"{cell.body.label}, and {self.plan.path}",
-                do="correct the name, or add the step to user_parameters and asset_source of the plan",
+                do="correct the name, or define it only (-n) and add it to the plan: `%alo_plan --widget`, + step",
             )
         steps = [each for pipeline in self.plan.pipelines for each in pipeline.steps if each.name == step]
         sources = [each.source for each in steps if each.source is not None]
@@ -226,14 +243,17 @@ class Session:
             return self.run(mode, Selection(first=names[first], last=step), trigger="cell", caching=caching)
         except Exception as error:
             if names[first] != step:
-                error.add_note(
+                add_note(
+                    error,
                     f"(run from step {names[first]!r} on, since step {step!r} needs what comes before it; "
-                    f"`%alo_drop {names[first]}` if that step is not wanted any more)"
+                    f"`%alo_drop {names[first]}` if that step is not wanted any more)",
                 )
             raise
 
     def _has_outputs(self, interface: Interface, pipeline: str, step: str) -> bool:
-        return interface.latest(pipeline, step) is not None or has_outputs(self.project, pipeline, step)
+        project, plan = self.project, self.plan
+        here = latest_outputs(interface, project, plan, pipeline, step)
+        return here is not None or has_outputs(project, plan, pipeline, step)
 
     def run(
         self,
@@ -251,11 +271,6 @@ class Session:
     ) -> Run:
         """Run the pipelines of the plan in this process. See `alo_nb.run`."""
         __tracebackhide__ = True
-        if self._is_running:
-            raise MagicUsageError(
-                "a step cannot start a run: it would start itself again",
-                do="put `%alo_run` into a cell of its own",
-            )
         plan, project = self.plan, self.project
         request = RunRequest(
             plan=plan,
@@ -267,46 +282,45 @@ class Session:
             interface_mode=interface_mode,
             overrides=overrides or {},
             variables=self.variables,
-            listeners=(*self.listeners(), self._remember, self.latest),
+            listeners=(*self.listeners(), self._names, self.latest),
             trigger=trigger,
             run_id=run_id,
             train_id=train_id,
             strict_contracts=strict,
-            on_module=self._keep,
-            caching=NO_CACHING if in_fresh_kernel() else caching,
+            on_module=self._names.keep,
+            caching=allowed_here(caching),
             recorder=self.recorder,
         )
         if not (no_install or self.no_install) and has_requirements(plan):
             _require_packages(request)
-        self._is_running, self._overrides = True, request.overrides
-        try:
+        with self._running():
+            self._names.overrides = request.overrides
             return run_plan(request)
+
+    @contextmanager
+    def _running(self) -> Iterator[None]:
+        if self._is_running:
+            raise MagicUsageError(
+                "a step cannot start a run: it would start itself again",
+                do="put `%alo_run` into a cell of its own",
+            )
+        self._is_running = True
+        try:
+            yield
         finally:
             self._is_running = False
 
     def _finder(self, plan: Plan, project: Project) -> Callable[[Step], StepDefinition]:
         return partial(self._current, Sources(plan, project, self.registry, fetch=True))
 
-    def _keep(self, step: str, module: ModuleType) -> None:
-        self.namespaces.keep(step, module)
-        self._executed[step] = self._run_id
+    def _execute_again(self, run_id: str, record: StepRecord, overrides: Mapping[str, Any]) -> ModuleType:
+        """Return the namespace of a step that a run has taken over; looking makes no run of its own."""
+        __tracebackhide__ = True
+        from alo_nb.runner.again import execute_again
 
-    def _remember(self, event: object) -> None:
-        if isinstance(event, RunStarted):
-            self._run_id = event.run.id
-        elif isinstance(event, StepFinished):
-            record = event.record
-            if record.cached_from and self._executed.get(record.step) != record.cached_from:
-                own = {name: each for name, each in self._overrides.items() if name.startswith(f"{record.step}.")}
-                self.namespaces.execute_for(record.step, partial(self._execute, record, self._run_id, own))
-
-    def _execute(self, record: StepRecord, run_id: str, overrides: Mapping[str, Any]) -> None:
-        """Run a step on its own, as a run has taken it over, with its arguments and inputs: its names are wanted."""
-        step, mode = record.step, record.pipeline.removesuffix("_pipeline")
-        why = f"step {step!r} is executed, since its names are wanted: it was taken from run {record.cached_from}"
-        sys.stdout.write(f"{why}\n")
-        caching = Caching(force=(step,), inputs=run_id if record.upstream else None)
-        self.run(mode, Selection(only=(step,)), overrides=overrides, trigger="cell", caching=caching)
+        with self._running():
+            request = replace(self._as_of_now(), overrides=overrides)
+            return execute_again(request, RunStore(self.project).get(run_id), record)
 
     # Files of ALO and back ------------------------------------------------------------------------------------------
 
@@ -339,9 +353,22 @@ class Session:
         find = partial(self._current, Sources(plan, project, self.registry))
         return RunRequest(plan=plan, project=project, find=find, variables=self.variables, caching=CACHING)
 
+    def can_resume(self, run: Run | None) -> bool:
+        """Tell whether ``--resume``, in the mode of a run, goes on with it."""
+        found = None if run is None else resumable_run(self.project, self.plan, run.mode)
+        return found is not None and run is not None and found.id == run.id
+
     def lines(self) -> dict[str, AssetLine]:
         """Return the magic line of each step that a cell defines, as it was written."""
         return {name: cell.line for name, (cell, _) in self._written.items()}
+
+    def following(self, run: Run) -> str:
+        """Return the step after the last one of a run, in the plan in use; empty when there is none."""
+        last, plan = run.steps[-1] if run.steps else None, self.plan
+        pipeline = plan.pipeline(last.pipeline) if last is not None and run.plan == plan.name else None
+        names = pipeline.step_names() if pipeline is not None else ()
+        number = names.index(last.step) + 1 if last is not None and last.step in names else len(names)
+        return names[number] if number < len(names) else ""
 
     def step_names(self) -> list[str]:
         """Return every step that a cell defines or the plan lists."""

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from alo_nb.errors import MagicUsageError, nearest
 from alo_nb.notebook import face
 from alo_nb.notebook.cells import Cells
 from alo_nb.notebook.completion import make_matcher
+from alo_nb.notebook.formatters import add_formatters, remove_formatters
 from alo_nb.notebook.recorder import recorded, show_again
 from alo_nb.notebook.session import Session, set_session
+from alo_nb.notebook.settings import add_settings, remove_settings
+from alo_nb.steps.magic_help import help_text
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from alo_nb.runner import Listener
 
-_SHOWN = (
-    ("alo_nb.store.records", "Run"),
-    ("alo_nb.plan.model", "Plan"),
-    ("alo_nb.steps.definition", "StepDefinition"),
-    ("alo_nb.project", "Project"),
-    ("alo_nb.views.overview", "StatusTable"),
-)
 _ASSET_LINE = re.compile(r"%%?alo_asset(?=\s|$)")
 _ALO_MAGIC = re.compile(r"(%%?)(alo\w*)(.*)", re.DOTALL)
 
@@ -34,6 +32,7 @@ class Attachment:
 
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
+        self.settings = add_settings(shell)
         self.cells = Cells(shell)
         self.session = Session(
             variables=shell.user_ns,
@@ -82,7 +81,7 @@ def attach(shell: InteractiveShell) -> None:
     global _attached  # one shell, one session
     if _attached is not None and _attached.shell is shell:
         return
-    _attached = Attachment(shell)
+    _attached = Attachment(shell)  # with its settings, which may be refused, before anything else
     set_session(_attached.session)
     face.follow(_attached.cells)
     _read_history(_attached.cells)
@@ -93,7 +92,7 @@ def attach(shell: InteractiveShell) -> None:
     shell.user_ns.setdefault("steps", _attached.session.namespaces)
     shell.user_ns_hidden["steps"] = shell.user_ns["steps"]
     add_magic(shell, alo_unknown, "line")
-    _add_formatters(shell)
+    add_formatters(shell, _attached.session)
 
 
 def detach(shell: InteractiveShell) -> None:
@@ -108,7 +107,8 @@ def detach(shell: InteractiveShell) -> None:
     if shell.user_ns.get("steps") is _attached.session.namespaces:
         del shell.user_ns["steps"]
         shell.user_ns_hidden.pop("steps", None)
-    _remove_formatters(shell)
+    remove_formatters(shell)
+    remove_settings(shell, _attached.settings)
     remove_magic(shell, "alo_unknown")
     set_session(None)
     face.follow(None)
@@ -129,11 +129,18 @@ def is_live(shell: InteractiveShell) -> bool:
 
 
 def add_magic(shell: InteractiveShell, function: Callable[..., Any], kind: Literal["line", "cell"]) -> None:
-    """Give the shell a magic whose line is taken as it is: no ``$x`` or ``{x}`` of the notebook is put into it."""
+    """Give the shell a magic whose line is taken as it is: no ``$x`` or ``{x}`` of the notebook is put into it.
+
+    What ``%magic?`` shows are the function's docstring and the options of `GRAMMAR` in its file, in the language of the
+    moment: IPython asks an object's `getdoc` first.
+    """
     from IPython.core.magic import no_var_expand
 
-    taken: Any = no_var_expand
-    shell.register_magic_function(taken(function), kind, function.__name__)
+    registered: Any = no_var_expand(function)
+    grammar = getattr(sys.modules[function.__module__], "GRAMMAR", None)
+    if grammar is not None:
+        registered.getdoc = partial(help_text, function, grammar)
+    shell.register_magic_function(registered, kind, function.__name__)
 
 
 def remove_magic(shell: InteractiveShell, name: str) -> None:
@@ -168,32 +175,3 @@ def _read_history(cells: Cells) -> None:
     for number, raw in enumerate(cells.shell.user_ns.get("In", [])):
         if raw:
             cells.add(Cell(raw, number, ""))
-
-
-def _add_formatters(shell: InteractiveShell) -> None:
-    """Show records as views: html in notebooks, the same facts as text everywhere else."""
-    from alo_nb.views import html, overview, text
-
-    plain, rich = _formatters(shell)
-    views = (
-        (text.run_text, html.run_html),
-        (text.plan_text, html.plan_html),
-        (text.definition_text, html.definition_html),
-        (lambda project: f"project {project.root}", None),
-        (overview.status_text, html.status_html),
-    )
-    for (module, name), (as_text, as_html) in zip(_SHOWN, views, strict=True):
-        plain.for_type_by_name(module, name, lambda value, printer, _, view=as_text: printer.text(view(value)))
-        if as_html is not None:
-            rich.for_type_by_name(module, name, as_html)
-
-
-def _remove_formatters(shell: InteractiveShell) -> None:
-    for formatter in _formatters(shell):
-        for module, name in _SHOWN:
-            formatter.pop(f"{module}.{name}", None)
-
-
-def _formatters(shell: Any) -> tuple[Any, Any]:
-    known = shell.display_formatter.formatters
-    return known["text/plain"], known["text/html"]

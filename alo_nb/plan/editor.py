@@ -24,6 +24,8 @@ from alo_nb.plan.value_edits import (
     set_cache_policy,
     set_control,
     set_external_path,
+    set_head,
+    set_key_profile,
 )
 
 __all__ = [
@@ -40,5 +42,7 @@ __all__ = [
     "set_cache_policy",
     "set_control",
     "set_external_path",
+    "set_head",
+    "set_key_profile",
     "set_source",
 ]

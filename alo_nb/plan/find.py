@@ -29,6 +29,15 @@ def find_plan(path: str | Path, project: Project) -> Path:
     )
 
 
+USUAL = ("experimental_plan.yaml", "solution/experimental_plan.yaml", "config/experimental_plan.yaml")
+
+
+def usual_plans(root: Path) -> list[Path]:
+    """Return the plans of a project that lie where plans usually do, ALO's places first."""
+    found = [root / each for each in USUAL if (root / each).is_file()]
+    return [*found, *sorted((root / "plans").glob("*.y*ml"))]
+
+
 def _plans(root: Path) -> list[str]:
     """Return the YAML files of a project, without what runs have left: copies of plans, and summaries."""
     found = (each.relative_to(root) for each in root.glob("**/*.y*ml"))

@@ -144,6 +144,26 @@ class PlanFile:
         write_atomic(target, self.text.encode(), mode=mode)
         self._saved, self._stamp = self.text, _stamp(self.path)
 
+    def save_as(self, path: str | Path) -> None:
+        """Write the text to a new file, which is the one that is edited from now on; the old one stays as it is.
+
+        Raises
+        ------
+        PlanEditError
+            There is such a file already; nothing has changed.
+        """
+        target = Path(path)
+        if target.exists() or target.is_symlink():
+            raise PlanEditError(f"there is a file {target.name!r} already", where=str(target), do="choose another name")
+        write_atomic(target, self.text.encode())
+        self.path, self._saved, self._stamp = target, self.text, _stamp(target)
+
+    def write(self, text: str) -> str:
+        """Put a whole text in the place of the plan's, as one edit, and return the difference."""
+        before = self.text
+        self._take(text)
+        return difference(before, self.text)
+
     def reload(self) -> None:
         """Take over the text of the file; `undo` brings back what was here."""
         found = _read(self.path)
@@ -160,13 +180,15 @@ class PlanFile:
 
 def difference(before: str, after: str) -> str:
     """Return the lines that differ, ``-`` before and ``+`` after each with its number; secrets are masked."""
+    if before == after:
+        return ""
     old, new = (masked_plan_text(each).splitlines() for each in (before, after))
     lines = []
     for kind, first, last, start, stop in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind != "equal":
             lines += [f"- {number + 1}: {old[number]}" for number in range(first, last)]
             lines += [f"+ {number + 1}: {new[number]}" for number in range(start, stop)]
-    return "\n".join(lines) or ("" if before == after else "what differs is masked here")
+    return "\n".join(lines) or "what differs is masked here"
 
 
 def _read(path: Path) -> str:

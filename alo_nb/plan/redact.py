@@ -36,6 +36,9 @@ _WORD_TOKEN = re.compile(
 _ENTRY = re.compile(
     r"(?P<before>(?:^|[\s{\[,#?])(?:\? )?[\"']?)(?P<name>[\w.-]{1,100})(?P<colon>[\"']?[ \t]{0,9}:)(?=[\s\"'\[{]|$)"
 )
+# In files of settings and of code, ``export NAME=value`` and ``name = value``, too; a colon needs no space behind it.
+_SETTING = re.compile(r"(?<![\w.-])(?P<name>[\w.-]{1,100})[\"'\]]{0,2}[ \t]{0,9}[:=]")
+_OPEN_KEY = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----.*", re.DOTALL)
 _NO_SECRET = re.compile(r"\s*(?:#.*|~|null|true|false|yes|no|on|off|[-+]?\d{1,3}|\"\"|'')?\s*", re.IGNORECASE)
 MIN_DIGITS = 4  # a number of fewer below such a name counts something
 
@@ -50,11 +53,17 @@ def redact(text: str) -> str:
     return _KEY.sub("***", text)
 
 
-def redact_lines(text: str) -> str:
+def redact_lines(text: str, entry: re.Pattern[str] = _ENTRY) -> str:
     """Return text that looks like YAML with credentials masked, and all that stands behind a name of a secret.
 
     It knows lines only, and so masks rather too much: the rest of the line, and the lines below that stand deeper.
     `alo_nb.plan.masking.masked_plan_text` is for text that can be read as YAML.
+
+    Parameters
+    ----------
+    text : str
+    entry : re.Pattern
+        Finds each ``name`` and what stands between it and its value.
     """
     lines: list[str] = []
     outer: int | None = None
@@ -62,10 +71,18 @@ def redact_lines(text: str) -> str:
         depth = len(line) - len(line.lstrip(" \t"))
         if outer is not None and (depth > outer or (depth == outer and line.lstrip()[:2] == "- ") or not line.strip()):
             continue
-        masked, is_open = _masked_line(line)
+        masked, is_open = _masked_line(line, entry)
         outer = depth if is_open else None
         lines.append(masked)
     return redact("".join(lines))
+
+
+def redact_file(text: str) -> str:
+    """Return the beginning of a file of any kind, masked as `redact_lines` does and behind ``NAME=``, too.
+
+    A private key of which the end is not there is masked to the end of the text.
+    """
+    return _OPEN_KEY.sub("***", redact_lines(text, _SETTING))
 
 
 def redact_comments(text: str) -> str:
@@ -73,10 +90,10 @@ def redact_comments(text: str) -> str:
     return redact("".join(_masked_line(line)[0] for line in text.splitlines(keepends=True)))
 
 
-def _masked_line(line: str) -> tuple[str, bool]:
+def _masked_line(line: str, entry: re.Pattern[str] = _ENTRY) -> tuple[str, bool]:
     """Return a line without the value of a secret, and whether the value may go on in the next one."""
     body = line.rstrip("\r\n")
-    for match in _ENTRY.finditer(body):
+    for match in entry.finditer(body):
         rest = body[match.end() :]
         if not is_secret_name(match["name"]):
             continue

@@ -7,11 +7,13 @@ from typing import Any
 
 from alo_nb.errors import PlanEditError, nearest
 from alo_nb.plan.draft import Path, as_plain
-from alo_nb.plan.keys import ALO_3_PATHS, CONTROL, EXTERNAL_PATH, LOAD_DATA, OURS, PARAMETERS
+from alo_nb.plan.keys import ALO_3_PATHS, CONTROL, EXTERNAL_PATH, LOAD_DATA, OURS, PARAMETERS, PERMISSION
 from alo_nb.plan.places import Places, edited
 from alo_nb.plan.policies import POLICIES
 from alo_nb.plan.redact import shown
 from alo_nb.plan.writer import pair_text
+
+HEAD = ("name", "version")
 
 
 def set_argument(text: str, pipeline: str, step: str, name: str, value: Any) -> str:
@@ -83,6 +85,32 @@ def set_external_path(text: str, name: str, value: str | Iterable[str] | None) -
         stays_list = found is not None and bool(places.draft.span(found).items) and values
         new = values if len(values) > 1 or stays_list else values[0] if values else None
         places.set_in_section("external_path", EXTERNAL_PATH, name, new)
+
+    return edited(text, change)
+
+
+def set_key_profile(text: str, name: str | None) -> str:
+    """Set `aws_key_profile` in `external_path_permission`: the profile that S3 is asked as; None for nobody's."""
+
+    def change(places: Places) -> None:
+        places.refuse_alo_3()
+        places.set_in_section("external_path_permission", PERMISSION, "aws_key_profile", name or None)
+
+    return edited(text, change)
+
+
+def set_head(text: str, name: str, value: str) -> str:
+    """Set the plan's `name` or `version`, which are texts (ALO 2.6 refuses a number)."""
+    if name not in HEAD:
+        raise PlanEditError(f"the head of a plan has no {shown(name)}{nearest(name[:100], HEAD)}")
+    if not isinstance(value, str) or not value:
+        raise PlanEditError(f"the {name} of a plan is a text", do=f"write its {name}")
+
+    def change(places: Places) -> None:
+        if places.draft.root.index(name) is None:
+            places.draft.add_key((), name, value)
+        else:
+            places.draft.set((name,), value)
 
     return edited(text, change)
 

@@ -132,6 +132,12 @@ def _home(project: Project, found: Requirements) -> Path:
     return home
 
 
+def broken_environments(project: Project) -> list[Path]:
+    """Return the folders of environments that were made and cannot be used any more, e.g. without their Python."""
+    made = (each.parent for each in (project.own / "venvs").glob(f"*/{MARK}"))
+    return sorted(each for each in made if _recorded(each) is None)
+
+
 def inherited() -> list[str]:
     """Return the folders where the running Python finds installed packages."""
     folders = site.getsitepackages()

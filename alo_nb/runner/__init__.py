@@ -2,9 +2,10 @@
 
 from alo_nb.runner.caching import CACHING, NO_CACHING, Caching
 from alo_nb.runner.events import Event, Listener
+from alo_nb.runner.request import RunRequest
 from alo_nb.runner.run import ActiveRun, run_plan
 from alo_nb.runner.selection import EVERYTHING, Selection
-from alo_nb.runner.setup import RunRequest, Setup, set_up
+from alo_nb.runner.setup import Setup, set_up
 from alo_nb.runner.shown import Recorder, printed
 
 __all__ = [

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from alo_nb.errors import RunNotFoundError, nearest
-from alo_nb.files import locked, replace_folder
+from alo_nb.files import locked, remove, replace_folder
 from alo_nb.key_files import KEY_FILES
 from alo_nb.plan import Plan
 from alo_nb.plan.masking import masked_plan_text
@@ -38,12 +38,16 @@ def back_up(
     """
     staging = project.own / "staging" / f"{name}-{mode}"
     staging.mkdir(parents=True)
-    for entry in artifacts.iterdir():
-        if entry.is_dir() and (entry.name != "log" or with_log):
-            shutil.copytree(entry, staging / entry.name, symlinks=True)
-        elif entry.is_file():
-            shutil.copy2(entry, staging / entry.name)
-    _write_source(staging, plan, steps)
+    try:
+        for entry in artifacts.iterdir():
+            if entry.is_dir() and (entry.name != "log" or with_log):
+                shutil.copytree(entry, staging / entry.name, symlinks=True)
+            elif entry.is_file():
+                shutil.copy2(entry, staging / entry.name)
+        _write_source(staging, plan, steps)
+    except OSError:  # on a full disk, half a copy would leave no room to say so
+        remove(staging, within=project.own)
+        raise
     target = project.history / mode / name
     with locked(project.history_lock):
         replace_folder(staging, target, project.own / "trash")

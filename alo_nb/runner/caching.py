@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from alo_nb.errors import MagicUsageError
+
 ALL = "*"
 LATEST = "latest"
 
@@ -41,10 +43,21 @@ class Caching:
         resume: bool | str | None = None,
         inputs: str | None = None,
     ) -> Caching:
-        """Return what people write: ``force=True`` is all steps, ``resume=True`` the latest run."""
+        """Return what people write: ``force=True`` is all steps, ``resume=True`` the latest run.
+
+        Raises
+        ------
+        MagicUsageError
+            A run is to go on with an earlier one, and to use nothing that is kept of it.
+        """
         steps = (ALL,) if force is True else () if not force else (force,) if isinstance(force, str) else tuple(force)
         run = LATEST if resume is True else resume or None
-        return cls(cache or run is not None, steps, run, inputs)
+        if run is not None and not cache:
+            raise MagicUsageError(
+                "--resume takes the steps that an earlier run has completed, and --no-cache executes every step",
+                do="leave out one of them; --resume --force=STEP executes a step that is complete",
+            )
+        return cls(cache, steps, run, inputs or None)
 
 
 CACHING, NO_CACHING = Caching(), Caching(on=False)

@@ -33,7 +33,7 @@ def load_capsule(project: Project, run_id: str | None = None, step: str | None =
     ----------
     project : Project
     run_id : str, optional
-        The run's id, its beginning or its random part; the newest run that has kept a failure when absent.
+        The run's id, its beginning or its random part; the newest failure that is not mended when absent.
     step : str, optional
         The step that failed.
 

@@ -14,7 +14,7 @@ from alo_nb.external.data import already_there, data_files, local_folder
 from alo_nb.handover.values import marks_of
 from alo_nb.plan import Pipeline
 from alo_nb.plan.keys import ALO_3_ERA
-from alo_nb.runner.setup import RunRequest
+from alo_nb.runner.request import RunRequest
 from alo_nb.store.objects import digest_of_own
 
 MODELS = "train_artifacts"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import alo_nb
-from alo_nb.errors import AloNbError
+from alo_nb.errors import AloNbError, add_note
 from alo_nb.steps.definition import StepDefinition
 
 _PACKAGE = str(Path(alo_nb.__file__).parent)
@@ -22,11 +22,12 @@ def explain(error: BaseException, step: StepDefinition, run_id: str, variables: 
             error.where = place
         return
     if isinstance(error, NameError) and error.name in variables:
-        error.add_note(
+        add_note(
+            error,
             f"{error.name!r} is a variable of the notebook; a step sees only what it loads. "
-            f"Hand it on with save_data in an earlier step, or write `use={error.name}` on the magic line."
+            f"Hand it on with save_data in an earlier step, or write `use={error.name}` on the magic line.",
         )
-    error.add_note(f"in {place} (run {run_id})")
+    add_note(error, f"in {place} (run {run_id})")
 
 
 def _place(error: BaseException, step: StepDefinition) -> str:

@@ -17,9 +17,10 @@ from mmap import mmap
 from pathlib import Path
 from typing import Any
 
-from alo_nb.errors import AloNbError, ResumeError
+from alo_nb.errors import AloNbError, ResumeError, add_note, message_of
 from alo_nb.files import copy_file, remove
 from alo_nb.handover.codec import Encoded, decode, encode, head_file
+from alo_nb.handover.glance import hidden_text, is_plain
 from alo_nb.handover.interface import KINDS, Entry, Interface, Key
 from alo_nb.handover.large import Large
 from alo_nb.handover.values import Values
@@ -28,7 +29,6 @@ from alo_nb.plan.secrets import Mask, secrets_in
 from alo_nb.project import Project
 from alo_nb.runner.explain import user_traceback
 from alo_nb.runner.frames import OwnFrame, keep_frames, own_frames, secrets_of
-from alo_nb.runner.glance import hidden_text, is_plain
 from alo_nb.steps.asset_line import asset_line_text
 from alo_nb.steps.definition import StepDefinition, source_text
 from alo_nb.store.failures import (
@@ -161,7 +161,7 @@ class FailedStep:
             return f"what step {self.record.step!r} was given could not be kept: {type(error).__name__}: {error}"
         name = f"{self.run.id.rpartition('-')[2]}/{self.record.step}"
         command = "%alo_debug" if self.run.trigger in {"cell", "notebook"} else "alo-nb debug"
-        self.error.add_note(f"inputs kept: {command} {name}")
+        add_note(self.error, f"inputs kept: {command} {name}")
         return ""
 
 
@@ -198,9 +198,9 @@ def _keep(failed: FailedStep, folder: Path, mask: Mask) -> None:
             upstream=failed.upstream.step if failed.upstream is not None else "",
             inputs_from=failed.upstream.run_id if failed.upstream is not None else "",
             when=now(),
-            plan_path=run.plan_path,
+            plan_path=failed.project.recorded(run.plan_path),
             error=type(failed.error).__name__,
-            message=hidden_text(_message(failed.error), mask),
+            message=hidden_text(message_of(failed.error), mask),
             traceback=mask(user_traceback(failed.error))[-_MAX_TRACEBACK:],
             label=mask(definition.body.label),
             head=line if is_cell else "",
@@ -225,10 +225,6 @@ def _as_literals(hidden: Mapping[str, str]) -> dict[str, str]:
     """Return what to hide in code: secrets that stand there as a whole literal. Other code would not run any more."""
     secrets = [text for text, stand_in in hidden.items() if stand_in == "***"]
     return {f"{quote}{text}{quote}": f"{quote}***{quote}" for text in secrets for quote in "'\""}
-
-
-def _message(error: BaseException) -> str:
-    return error.what if isinstance(error, AloNbError) else str(error)
 
 
 def _kept(given: Input, files: _Files, mask: Mask) -> KeptValue:

@@ -14,10 +14,19 @@ from pathlib import Path
 from types import FrameType, FunctionType, ModuleType
 
 import alo_nb
+from alo_nb.handover.glance import (
+    WINDOW,
+    dtype_of,
+    hidden_text,
+    is_plain,
+    is_really,
+    short_text,
+    small_bytes,
+    type_name,
+)
 from alo_nb.plan.redact import is_secret, is_secret_name
 from alo_nb.plan.secrets import Mask, secrets_in
 from alo_nb.project import Project
-from alo_nb.runner.glance import WINDOW, dtype_of, hidden_text, is_plain, is_really, short_text, small_bytes, type_name
 from alo_nb.step_api import Asset
 from alo_nb.steps.definition import StepDefinition, blocks_of
 from alo_nb.store.failures import KeptFrame, KeptLocal

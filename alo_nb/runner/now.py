@@ -8,6 +8,7 @@ from typing import Any
 
 from alo_nb.cache.decision import Cause, Decision, Now
 from alo_nb.cache.imports import imports_of
+from alo_nb.cache.key import key_of, name_of
 from alo_nb.cache.parts import parts_of
 from alo_nb.cache.state import FileState
 from alo_nb.cache.texts import digest_of_text
@@ -56,19 +57,20 @@ def step_now(
     mask : callable
         Takes secrets out of a text.
     """
-    definition = setup.definitions[pipeline, step]
+    definition, key = setup.definitions[pipeline, step], key_of(setup.request.project)
     return Now(
         parts=parts_of(definition),
         imports=imports_of(definition),
         python=f"{sys.version_info.major}.{sys.version_info.minor}",
-        args=_arguments(setup, pipeline, definition, mask),
+        args=_arguments(setup, pipeline, definition, key, mask),
         used=used,
         upstream=upstream,
         upstream_step=upstream_step,
         files=files,
         ignored=setup.ignored(pipeline),
         summary=_in_summary(setup, pipeline, mask),
-        variables=variables_of(definition),
+        variables=variables_of(definition, key),
+        key=name_of(key),
     )
 
 
@@ -80,19 +82,19 @@ def _in_summary(setup: Setup, pipeline: str, mask: Callable[[str], str]) -> dict
 
 
 def _arguments(
-    setup: Setup, pipeline: str, definition: StepDefinition, mask: Callable[[str], str]
+    setup: Setup, pipeline: str, definition: StepDefinition, key: bytes, mask: Callable[[str], str]
 ) -> dict[str, tuple[str, str]]:
     """Return the arguments that a step can see: its own; a function of ALO 3 sees those of all steps."""
     args = setup.arguments_of(pipeline, definition.name)
     if definition.kind == "pipeline_function":
         for step in setup.pipeline(pipeline).step_names():
             args |= {f"{step}.{name}": value for name, value in setup.arguments_of(pipeline, step).items()}
-    return {name: (_digest(value), mask(repr(value))[:_SHOWN]) for name, value in args.items()}
+    return {name: (_digest(value, key), mask(repr(value))[:_SHOWN]) for name, value in args.items()}
 
 
-def _digest(value: Any) -> str:
+def _digest(value: Any, key: bytes) -> str:
     """Return a digest that is equal for arguments that are; 1, 1.0, true and a date's text are four different ones."""
-    return digest_of_text(repr(value)) if _is_plain(value) else encode(value).digest
+    return digest_of_text(repr(value) if _is_plain(value) else encode(value).digest, key)
 
 
 def _is_plain(value: Any) -> bool:

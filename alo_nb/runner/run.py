@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, Self
 
+from alo_nb.cache.key import trouble
+from alo_nb.cache.prune import keep_values, prune_seldom
 from alo_nb.compat import forget_modules
-from alo_nb.errors import AloNbError
+from alo_nb.errors import AloNbError, message_of
 from alo_nb.external.digests import file_digests
+from alo_nb.files import unlock
 from alo_nb.handover.codec import Encoded
 from alo_nb.plan import Pipeline
 from alo_nb.plan.keys import ALO_3_ERA
@@ -22,6 +24,7 @@ from alo_nb.plan.redact import redact
 from alo_nb.plan.secrets import hidden_texts, hide_also
 from alo_nb.runner import ids, results
 from alo_nb.runner.ahead import note_inputs
+from alo_nb.runner.clock import Clock
 from alo_nb.runner.contracts import Contracts
 from alo_nb.runner.events import (
     DataLoaded,
@@ -33,10 +36,13 @@ from alo_nb.runner.events import (
     StepFinished,
     Warned,
 )
+from alo_nb.runner.full_disk import give_back, told_when_full
 from alo_nb.runner.inputs import load_data, load_train_model
 from alo_nb.runner.log_file import LogFile
+from alo_nb.runner.of_plan import KEPT, path_of
+from alo_nb.runner.request import RunRequest
 from alo_nb.runner.saving import Saving
-from alo_nb.runner.setup import RunRequest, Setup, set_up
+from alo_nb.runner.setup import Setup, set_up, with_inputs
 from alo_nb.runner.shown import Shown
 from alo_nb.runner.step_run import StepRun
 from alo_nb.runner.workspace import Workspace
@@ -69,43 +75,57 @@ class ActiveRun:
     def __init__(self, request: RunRequest, checked: Setup | None = None) -> None:
         __tracebackhide__ = True
         self.request = request
-        self._clock = _Clock()
+        self._clock = Clock()
         self.setup = replace(checked, request=request) if checked is not None else set_up(request)
         self.store = RunStore(request.project)
         steps = self.setup.definitions.items()
         written = {f"{step}.{name}": value for (_, step), each in steps for name, value in each.args.items()}
         self._hidden = hidden_texts(request.plan, {**written, **request.overrides})
         self._begun: list[Pipeline] = []
+        self._git: GitLook | None = None
         self._workspace: Workspace | None = None
         self.run = Run(
             id=request.run_id or new_run_id(),
             mode=request.mode,
             trigger=request.trigger,
             plan=request.plan.name,
-            plan_path=str(request.plan.path or ""),
+            plan_path=path_of(request.plan),
             interface_mode=self.setup.interface_mode,
         )
+        self.folder = self.store.folder(self.run.id)
+        self._log = LogFile(self.folder, self._hidden)
         self._contracts = Contracts(request.project, self.run.plan_path, request.strict_contracts, self._warn)
 
     def __enter__(self) -> Self:
-        self.run = self.store.start(replace(self.run, made_in=_made_in()))
-        self._git = GitLook(self.request.project.root)
-        self.folder = self.store.folder(self.run.id)
-        self._log = LogFile(self.folder, self._hidden)
-        start_afresh()
-        forget_modules()
+        with self._telling_when_full:
+            self._start()
+        return self
+
+    def _start(self) -> None:
+        self.request.project.prepare()
+        self._values = keep_values(self.request.project)
+        with ExitStack() as otherwise:
+            otherwise.callback(unlock, self._values)
+            if self.setup.brought:
+                self.setup = with_inputs(self.setup)  # from now on nobody takes them away
+            self.run = self.store.start(replace(self.run, made_in=_made_in()))
+            otherwise.pop_all()
         try:
+            self._git = GitLook(self.request.project.root)
+            start_afresh()
+            forget_modules()
             self._workspace = Workspace.acquire(self.request.project)
             if self.request.plan.text:
-                (self.folder / "plan.yaml").write_text(masked_plan_text(self.request.plan.text), encoding="utf-8")
+                (self.folder / KEPT).write_text(masked_plan_text(self.request.plan.text), encoding="utf-8")
             self._saving.reach()
             self._tell(RunStarted(self.run, tuple(self.setup.definitions)))
             for warning in self.setup.shadowed_arguments():
                 self._tell(Warned(warning))
+            if self.request.caching.on and (what := trouble(self.request.project)):
+                self._tell(Warned(f"{what}; steps with arguments are executed each time"))
         except BaseException as error:
             self._close(FAILED, error=_one_line(error))
             raise
-        return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         if error is None:
@@ -113,6 +133,10 @@ class ActiveRun:
         else:
             interrupted = isinstance(error, (KeyboardInterrupt, GeneratorExit))
             self._close(INTERRUPTED if interrupted else FAILED, error=_one_line(error))
+
+    @property
+    def _telling_when_full(self) -> AbstractContextManager[None]:
+        return told_when_full(self.request.project, self.run)
 
     @property
     def _saving(self) -> Saving:
@@ -139,6 +163,10 @@ class ActiveRun:
 
     def begin(self, pipeline: Pipeline) -> None:
         """Stage the folders of a pipeline, load its external data and its model, and say what went in."""
+        with self._telling_when_full:
+            self._begin(pipeline)
+
+    def _begin(self, pipeline: Pipeline) -> None:
         self._clock.lap("setup")
         self.workspace.stage(pipeline.artifacts, whole=self.setup.is_whole)
         self._begun.append(pipeline)
@@ -157,24 +185,31 @@ class ActiveRun:
         """Run one step, or take it over from an earlier run; return its namespace when it ran."""
         __tracebackhide__ = True
         self.workspace.step = name
-        step = StepRun(self.setup, self.workspace, self.run.id, pipeline, name, self._tell, self._masked)
+        step = StepRun(self.setup, self.workspace, self.run.id, pipeline, name, self._tell, self.masked)
         try:
-            record = self._contracts.check(step.run(), self.run)
+            with self._telling_when_full:
+                record = self._contracts.check(step.run(), self.run)
         except BaseException as error:
             from alo_nb.runner.explain import explain  # for failures only, as `traceback` below
 
             explain(error, step.definition, self.run.id, self.request.variables)
             status = INTERRUPTED if isinstance(error, KeyboardInterrupt) else FAILED
+            give_back(self.workspace.root)
             self._record_failure(step.failed(status, _one_line(error)), error, step.used)
             raise
-        self.setup.interface.promote(step.channel.own)
-        self._record(record, shown=step.shown if record.cached_from else [])
+        with self._telling_when_full:
+            self.setup.interface.promote(step.channel.own)
+            self._record(record, shown=step.shown if record.cached_from else [])
         if step.module is not None and self.request.on_module is not None:
             self.request.on_module(name, step.module)
         return step.module
 
     def end(self, pipeline: Pipeline) -> None:
         """Check the results of a pipeline; after the last one, put those of all of them in the project's place."""
+        with self._telling_when_full:
+            self._end(pipeline)
+
+    def _end(self, pipeline: Pipeline) -> None:
         staged, whole = self.workspace.root / pipeline.artifacts, self.setup.is_whole
         if whole and pipeline.mode == "inference" and self.request.plan.era != ALO_3_ERA:
             results.check_inference_output(staged)
@@ -204,14 +239,21 @@ class ActiveRun:
 
     def _close(self, status: str, *, error: str = "") -> None:
         """Keep what an unfinished pipeline had made, let the workspace go, and record the end, whatever fails here."""
-        with ExitStack() as last:
+        with self._telling_when_full, ExitStack() as last:
             last.callback(self._log.close)
             last.callback(lambda: self._tell(RunFinished(self.run)))
             last.callback(self._finish, status, error)
+            last.callback(self._let_values_go)
             if self._workspace is not None:
+                give_back(self._workspace.root)
                 last.callback(self._workspace.release)
                 for pipeline in self._begun:
                     self._keep_unpublished(pipeline)
+
+    def _let_values_go(self) -> None:
+        unlock(self._values)
+        with suppress(AloNbError, OSError):  # the run is what it is all the same
+            prune_seldom(self.request.project, limit_mb=self.request.plan.control.backup_size)
 
     def _keep_unpublished(self, pipeline: Pipeline) -> None:
         """Keep what the run had made, and say in its record where that is."""
@@ -224,10 +266,11 @@ class ActiveRun:
         self.run = replace(self.run, outputs=tuple(outputs))
 
     def _finish(self, status: str, error: str) -> None:
-        made_in = {**self.run.made_in, **self._git.result()}
-        self.run = self.store.finish(replace(self.run, made_in=made_in), status, error=self._masked(error))
+        made_in = {**self.run.made_in, **(self._git.result() if self._git is not None else {})}
+        self.run = self.store.finish(replace(self.run, made_in=made_in), status, error=self.masked(error))
 
-    def _masked(self, text: str) -> str:
+    def masked(self, text: str) -> str:
+        """Return a text without the secrets that the plan, the arguments and a step that failed have shown."""
         for value, stand_in in self._hidden.items():
             text = text.replace(value, stand_in)
         return redact(text)
@@ -265,34 +308,16 @@ class ActiveRun:
             self._warn(warning)
 
     def _record(self, record: StepRecord, error: BaseException | None = None, shown: Shown | None = None) -> None:
-        self.run = self.store.add_step(self.run, replace(record, error=self._masked(record.error)))
+        self.run = self.store.add_step(self.run, replace(record, error=self.masked(record.error)))
         self._tell(StepFinished(self.run.steps[-1], _traceback(error), tuple(shown or ())))
 
     def _warn(self, text: str) -> None:
-        self._tell(Warned(self._masked(text)))
+        self._tell(Warned(self.masked(text)))
 
     def _tell(self, event: Event) -> None:
         listeners: tuple[Listener, ...] = (self._log, *self.request.listeners)
         for listener in listeners:
             listener(event)
-
-
-class _Clock:
-    """Measures one thing after the other."""
-
-    def __init__(self) -> None:
-        self._last = time.perf_counter()
-        self._laps: dict[str, float] = {}
-
-    def lap(self, name: str) -> None:
-        """Give the time since the last lap a name."""
-        now = time.perf_counter()
-        self._laps[name], self._last = now - self._last, now
-
-    def take(self) -> dict[str, float]:
-        """Return the laps and begin anew."""
-        laps, self._laps = self._laps, {}
-        return laps
 
 
 def _made_in() -> dict[str, Any]:
@@ -314,5 +339,4 @@ def _traceback(error: BaseException | None) -> str:
 
 
 def _one_line(error: BaseException) -> str:
-    text = error.what if isinstance(error, AloNbError) else str(error)
-    return f"{type(error).__name__}: {text}".removesuffix(": ").splitlines()[0]
+    return f"{type(error).__name__}: {message_of(error)}".removesuffix(": ").splitlines()[0]

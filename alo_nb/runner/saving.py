@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from alo_nb.cache.prune import prune_seldom
 from alo_nb.errors import StoreError
 from alo_nb.external.artifacts import reach_target, save_artifacts
 from alo_nb.plan import Pipeline
@@ -15,6 +14,7 @@ from alo_nb.runner.artifacts import log_artifacts
 from alo_nb.runner.backups import ERROR, back_up
 from alo_nb.runner.events import Event, Warned
 from alo_nb.runner.eviction import evict
+from alo_nb.runner.full_disk import is_full
 from alo_nb.runner.log_file import LogFile
 from alo_nb.runner.marks import mark_run
 from alo_nb.runner.setup import Setup
@@ -89,7 +89,7 @@ class Saving:
                 self._evict(kept)
                 return kept
             except OSError as error:  # a full disk, say; what ended the run must still be what is reported
-                reason = error.strerror or shown(str(error), 120)
+                reason = "no space is left" if is_full(error) else error.strerror or shown(str(error), 120)
                 self.tell(Warned(f"what {pipeline.name} had made is not in the history: {reason}"))
         self.workspace.abandon(pipeline.artifacts, folder)
         return folder / pipeline.artifacts
@@ -114,7 +114,6 @@ class Saving:
         """Make room for what the run has kept; one that has no backup is not told when there is too little of it."""
         request = self.setup.request
         try:
-            prune_seldom(request.project, limit_mb=request.plan.control.backup_size)
             warnings = evict(request.project, limit_mb=request.plan.control.backup_size, keep=keep)
         except (StoreError, OSError) as error:  # the run is what it is all the same
             warnings = [f"old backups could not be deleted: {getattr(error, 'strerror', None) or error}"]

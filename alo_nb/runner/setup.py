@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from alo_nb.errors import InterfaceError, MagicUsageError, UnknownStepError, nearest
@@ -13,67 +12,17 @@ from alo_nb.external.credentials import Credentials, plan_credentials
 from alo_nb.handover import FileInterface, Interface, MemoryInterface
 from alo_nb.handover.interface import Key
 from alo_nb.handover.values import Values
-from alo_nb.plan import MODES, Pipeline, Plan, Step
+from alo_nb.plan import MODES, Pipeline, Plan
 from alo_nb.plan.policies import AUTO, IGNORE
 from alo_nb.plan.redact import redact
-from alo_nb.project import Project
 from alo_nb.runner.backups import find_train_run
-from alo_nb.runner.caching import ALL, NO_CACHING, Caching
+from alo_nb.runner.caching import ALL
+from alo_nb.runner.checks import check_arguments, check_forced, check_overrides, check_used
 from alo_nb.runner.earlier import bring_inputs, resumed_run
-from alo_nb.runner.events import Listener
-from alo_nb.runner.selection import EVERYTHING, Selection
-from alo_nb.runner.shown import Recorder, printed
-from alo_nb.steps.definition import StepDefinition, argument_names
+from alo_nb.runner.of_plan import latest_outputs, passed_over
+from alo_nb.runner.request import RunRequest
+from alo_nb.steps.definition import StepDefinition
 from alo_nb.store import Run
-
-
-@dataclass(frozen=True)
-class RunRequest:
-    """What to run.
-
-    Attributes
-    ----------
-    plan : Plan
-        A valid plan.
-    find : callable
-        Gives the code of a plan's step.
-    mode : str
-        ``train``, ``inference`` or ``all``.
-    interface : Interface, optional
-        Where outputs are kept between the steps; made from the plan's `interface_mode` when absent.
-    overrides : mapping
-        ``"step.argument"`` to value; goes before the plan's.
-    variables : mapping
-        The notebook's variables, for steps with ``use=``.
-    train_id : str, optional
-        The earlier train run whose model the inference uses: its id, or the beginning or the random part of it.
-    on_module : callable
-        Gets each finished step's name and namespace.
-    caching : Caching
-        What it takes from earlier runs.
-    strict_contracts : bool
-        Whether a step that no longer hands on what it did is an error; see `alo_nb.runner.contracts`.
-    recorder : callable
-        Gives a context manager around each execution that notes what the step displays.
-    """
-
-    plan: Plan
-    project: Project
-    find: Callable[[Step], StepDefinition]
-    mode: str = "all"
-    selection: Selection = EVERYTHING
-    interface: Interface | None = None
-    interface_mode: str | None = None
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    listeners: tuple[Listener, ...] = ()
-    trigger: str = "python"
-    run_id: str | None = None
-    train_id: str | None = None
-    on_module: Callable[[str, ModuleType], None] | None = None
-    caching: Caching = NO_CACHING
-    strict_contracts: bool = False
-    recorder: Recorder = printed
 
 
 @dataclass(frozen=True)
@@ -126,11 +75,23 @@ class Setup:
 
     def arguments(self, pipeline: Pipeline, name: str) -> dict[str, Any]:
         """Return the arguments of a step: the magic line's, under the plan's, under those of this run."""
+        return {key: value for given in self._given(pipeline, name).values() for key, value in given.items()}
+
+    def origins(self, pipeline: Pipeline, name: str) -> dict[str, str]:
+        """Return where each argument of a step comes from: ``magic line``, ``plan`` or ``this run``."""
+        return {key: origin for origin, given in self._given(pipeline, name).items() for key in given}
+
+    def _given(self, pipeline: Pipeline, name: str) -> dict[str, Mapping[str, Any]]:
+        """Return the arguments by where they come from; what comes later goes before what came earlier."""
         step = next(each for each in pipeline.steps if each.name == name)
-        prefix = f"{name}."
-        given = {key[len(prefix) :]: value for key, value in self.request.overrides.items() if key.startswith(prefix)}
-        definition = self.definitions.get((pipeline.name, name))
-        return {**(definition.args if definition is not None else {}), **step.args, **given}
+        definition, prefix = self.definitions.get((pipeline.name, name)), f"{name}."
+        return {
+            "magic line": definition.args if definition is not None else {},
+            "plan": step.args,
+            "this run": {
+                key[len(prefix) :]: value for key, value in self.request.overrides.items() if key.startswith(prefix)
+            },
+        }
 
     def pipeline(self, name: str) -> Pipeline:
         """Return a pipeline by its name."""
@@ -177,7 +138,11 @@ class Setup:
         before = names[number - 1]
         if before in self.chosen[pipeline.name]:
             return Key(run_id, pipeline.name, before)
-        return self.brought.get((pipeline.name, before)) or self.interface.latest(pipeline.name, before)
+        return self.brought.get((pipeline.name, before)) or self.latest(pipeline.name, before)
+
+    def latest(self, pipeline: str, step: str) -> Key | None:
+        """Return the newest outputs of a step that this process has, or in file mode the project; of this plan."""
+        return latest_outputs(self.interface, self.request.project, self.request.plan, pipeline, step)
 
 
 def set_up(request: RunRequest) -> Setup:
@@ -198,17 +163,31 @@ def set_up(request: RunRequest) -> Setup:
     if not pipelines:
         raise MagicUsageError("no step is left to run", do="leave out fewer steps")
     steps = {(one.name, step.name): step for one in pipelines for step in one.steps if step.name in chosen[one.name]}
-    _check_overrides(request, {name for _, name in steps})
+    check_overrides(request, {name for _, name in steps})
     definitions = {key: request.find(step) for key, step in steps.items()}
     mode = request.interface_mode or plan.control.interface_mode
     in_files, in_memory = FileInterface(request.project), MemoryInterface(Values(request.project))
     interface = request.interface or (in_files if mode == "file" else in_memory)
     setup = Setup(request, pipelines, chosen, definitions, interface, mode, _train_run(request), resumed_run(request))
+    setup = with_inputs(setup)
+    check_forced(setup)
+    check_used(setup)
+    check_arguments(setup)
+    return setup
+
+
+def with_inputs(setup: Setup) -> Setup:
+    """Return a setup whose steps find what they need of steps that do not run.
+
+    Raises
+    ------
+    InterfaceError
+        It is missing.
+    AloNbError
+        What was asked for does not exist.
+    """
     setup = replace(setup, brought=bring_inputs(setup))
-    _check_forced(setup)
     _check_upstream(setup)
-    _check_used(setup)
-    _check_arguments(setup)
     return setup
 
 
@@ -237,24 +216,6 @@ def _pipelines(plan: Plan, mode: str) -> tuple[Pipeline, ...]:
     return found
 
 
-def _check_overrides(request: RunRequest, known: set[str]) -> None:
-    for key in request.overrides:
-        step, _, argument = key.partition(".")
-        if not argument:
-            raise MagicUsageError(
-                f"{key!r} names no argument", do="write step.argument=value, e.g. train.n_estimators=50"
-            )
-        if not any(key.startswith(f"{each}.") for each in known):
-            raise UnknownStepError(f"{key!r}: there is no step {step!r} in this run{nearest(step, known)}")
-
-
-def _check_forced(setup: Setup) -> None:
-    known = {step for _, step in setup.definitions}
-    for name in setup.request.caching.force:
-        if name != ALL and name not in known:
-            raise UnknownStepError(f"--force: there is no step {name!r} in this run{nearest(name, known)}")
-
-
 def _check_upstream(setup: Setup) -> None:
     for pipeline in setup.pipelines:
         for name in setup.chosen[pipeline.name]:
@@ -264,56 +225,11 @@ def _check_upstream(setup: Setup) -> None:
                 in_memory = setup.interface_mode == "memory"
                 kept = "process, and memory mode keeps nothing from one to the next" if in_memory else "project"
                 file_mode = "; with interface_mode file, outputs last from run to run" if in_memory else ""
+                request = setup.request
+                other = passed_over(request.project, request.plan, pipeline.name, before)
                 raise InterfaceError(
-                    f"step {name!r} needs the output of step {before!r}, which has not run in this {kept}",
+                    f"step {name!r} needs the output of step {before!r}, which has not run in this {kept}"
+                    + (f"; {other}" if other else ""),
                     where=pipeline.name,
                     do=f"run step {before!r} first, or run from it: --from {before}{file_mode}",
                 )
-
-
-def _check_used(setup: Setup) -> None:
-    for definition in setup.definitions.values():
-        for name in definition.use:
-            if name not in setup.request.variables:
-                raise UnknownStepError(
-                    f"step {definition.name!r} uses the notebook variable {name!r}, which does not exist here",
-                    where=definition.body.label,
-                    do="run the cell that sets it, or let an earlier step save it with save_data",
-                )
-
-
-def _check_arguments(setup: Setup) -> None:
-    """Refuse an argument of this run that no step can read: most likely its name is misspelt."""
-    for key in setup.request.overrides:
-        step = next(each for _, each in setup.definitions if key.startswith(f"{each}."))
-        argument = key[len(step) + 1 :]
-        given, named, takes_any = _readable_arguments(setup, step)
-        close = _close(argument, given if takes_any else given | named)
-        if argument not in given | named and (close or not takes_any):
-            raise UnknownStepError(
-                f"step {step!r} has no argument {argument!r}" + (f"; did you mean {close[0]!r}?" if close else ""),
-                where=key,
-                do=f"name an argument that the step's code reads, as in {step}.argument=value",
-            )
-
-
-def _close(argument: str, known: set[str]) -> list[str]:
-    import difflib  # few runs change arguments
-
-    return difflib.get_close_matches(argument, known, n=1, cutoff=0.8)
-
-
-def _readable_arguments(setup: Setup, step: str) -> tuple[set[str], set[str], bool]:
-    """Return the arguments that a step is given, those its code names, and whether it may read any others."""
-    given: set[str] = set()
-    named: set[str] = set()
-    takes_any = False
-    for pipeline in setup.pipelines:
-        for each in pipeline.steps:
-            definition = setup.definitions.get((pipeline.name, each.name))
-            if each.name == step and definition is not None:
-                texts, any_other = argument_names(definition)
-                given |= {*definition.args, *each.args}
-                named |= texts
-                takes_any |= any_other
-    return given, named, takes_any

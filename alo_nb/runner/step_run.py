@@ -22,12 +22,14 @@ from alo_nb.plan.describe import as_written
 from alo_nb.plan.redact import redact_all
 from alo_nb.runner.events import Event, StepLogged, StepStarted, Warned
 from alo_nb.runner.execute import execute
+from alo_nb.runner.keeping import Keeping, Watched
 from alo_nb.runner.resources import Meter
-from alo_nb.runner.reuse import Reuse, Watched
+from alo_nb.runner.reuse import Reuse
 from alo_nb.runner.setup import Setup
 from alo_nb.runner.shown import Shown, masked
 from alo_nb.runner.workspace import Workspace
 from alo_nb.step_api import LogRecord, StepContext
+from alo_nb.steps.declared import declared_arguments
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.store import OutputRecord, StepRecord
 from alo_nb.store.records import SUCCESS
@@ -58,7 +60,8 @@ class StepRun:
 
     def __post_init__(self) -> None:
         self._meter = Meter(detailed=self.setup.request.plan.control.check_resource)
-        request, definition = self.setup.request, self.definition
+        request, definition, names = self.setup.request, self.definition, self.pipeline.step_names()
+        declared = declared_arguments(definition).items()
         self.used = encode_all({each: request.variables[each] for each in definition.use})
         self.record = StepRecord(
             pipeline=self.pipeline.name,
@@ -66,7 +69,10 @@ class StepRun:
             status=SUCCESS,
             fingerprint=definition.fingerprint,
             cell=definition.body.label,
+            position=f"{names.index(self.name) + 1}/{len(names)}",
             args=redact_all(as_written(dict(self.context.args), request.plan.from_env)),
+            origins=self.setup.origins(self.pipeline, self.name),
+            defaults=redact_all({name: each.default for name, each in declared if each.default is not None}),
             used={each: value.digest for each, value in self.used.items()},
             inputs_from=self._inputs_from,
             fetched=self.channel.upstream in self.setup.brought.values(),
@@ -115,10 +121,11 @@ class StepRun:
                 decision = Decision(causes=(Cause("damaged", error.what),), warning=error.what)
         if decision.warning:
             self.tell(Warned(f"step {self.name!r} runs again: {decision.warning}"))
+        keeping = Keeping(self.setup, self.workspace, self.mask)
         with imported_anew(now.imports.files):
-            with reuse.watching(now) as watched, self.setup.request.recorder() as self.shown:
+            with keeping.watching(now) as watched, self.setup.request.recorder() as self.shown:
                 self._execute()
-            self._keep(reuse, watched)
+            self._keep(keeping, watched)
         return self._ended(decision.text)
 
     def failed(self, status: str, error: str) -> StepRecord:
@@ -132,11 +139,11 @@ class StepRun:
         self.module = execute(self.definition, self.context, self.setup.request.project, used=own)
         self.context.finish()
 
-    def _keep(self, reuse: Reuse, watched: Watched) -> None:
+    def _keep(self, keeping: Keeping, watched: Watched) -> None:
         shown = [masked(each, self.mask) for each in self.shown]
         seconds = self._meter.seconds()
         try:
-            reuse.keep(watched, self.definition, self.channel, logs=self._logs, shown=shown, seconds=seconds)
+            keeping.keep(watched, self.definition, self.channel, logs=self._logs, shown=shown, seconds=seconds)
         except OSError as error:  # what it made is good all the same
             self.tell(Warned(f"step {self.name!r} is not kept for later runs: {error}"))
 
@@ -157,6 +164,7 @@ class StepRun:
         return tuple(OutputRecord(each.name, each.summary, each.size, each.digest, each.signature) for each in entries)
 
     def _log(self, record: LogRecord) -> None:
+        record = replace(record, message=self.mask(record.message))
         self._logs.append(record)
         body = self.definition.body
         file = body.label if record.file == body.file else Path(record.file).name

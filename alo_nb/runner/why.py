@@ -16,16 +16,19 @@ from alo_nb.handover import MemoryInterface
 from alo_nb.handover.difference import difference
 from alo_nb.handover.interface import KINDS, decoded, encode_all
 from alo_nb.handover.values import Values
-from alo_nb.plan import Pipeline
+from alo_nb.plan import Pipeline, Plan
 from alo_nb.plan.policies import IGNORE
 from alo_nb.plan.secrets import Mask, hidden_texts
 from alo_nb.project import Project
 from alo_nb.runner.ahead import Upstream, outputs_of
 from alo_nb.runner.expected import MODELS, Expected
 from alo_nb.runner.now import asked_for, step_now
-from alo_nb.runner.setup import RunRequest, Setup
+from alo_nb.runner.of_plan import is_of_another_plan
+from alo_nb.runner.request import RunRequest
+from alo_nb.runner.setup import Setup
 from alo_nb.store import RunStore, StepRecord
 from alo_nb.store.records import INTERRUPTED, SUCCESS
+from alo_nb.store.runs import find_run
 
 LOOKED_BACK = 100  # runs, for the last one of a step
 LARGEST = 100_000_000  # bytes of a value that is loaded to be compared
@@ -63,7 +66,7 @@ def _explained(request: RunRequest, detailed: str = "") -> Iterator[Explained]:
     given = {f"{step}.{name}": value for step, args in written for name, value in args}
     mask = Mask(hidden_texts(request.plan, {**given, **request.overrides}))
     names = [(pipeline.name, step) for pipeline in setup.pipelines for step in pipeline.step_names()]
-    last = last_records(request.project, names)
+    last = last_records(request.project, request.plan, names)
     train: _Walk | None = None
     for pipeline in setup.pipelines:
         walk = _Walk(setup, pipeline, problems, last, mask, detailed, Expected(request, pipeline), train)
@@ -90,11 +93,12 @@ def _resolved(request: RunRequest) -> tuple[Setup, dict[Name, str]]:
     return Setup(request, pipelines, chosen, definitions, MemoryInterface(), "memory"), problems
 
 
-def last_records(project: Project, names: Iterable[Name]) -> Last:
-    """Return the newest run of each step, and its record."""
+def last_records(project: Project, plan: Plan, names: Iterable[Name]) -> Last:
+    """Return the newest run of each step, and its record; runs of another plan do not count."""
     found: dict[Name, tuple[str, StepRecord]] = {}
     missing = {*names}
-    for run in islice(RunStore(project), LOOKED_BACK):
+    own = (run for run in RunStore(project) if not is_of_another_plan(run, plan))
+    for run in islice(own, LOOKED_BACK):
         for record in reversed(run.steps):
             found.setdefault((record.pipeline, record.step), (run.id, record))
         if missing <= found.keys():
@@ -158,7 +162,7 @@ class _Walk:
         if decision.trace is not None and not waits:
             self.expected.take(decision.trace)
             self.upstream = outputs_of(decision.trace, self.upstream)
-            return replace(found, state=FRESH, run=decision.trace.run)
+            return replace(found, state=FRESH, run=decision.trace.run, taken=self._taken(found, decision.trace.run))
         causes = tuple(_with_failure(decision.causes, record))
         found = replace(found, causes=tuple(self._told(name, each) for each in causes))
         if waits and not causes:
@@ -166,6 +170,15 @@ class _Walk:
         found = replace(found, state=_state(found))
         self._go_on(name, "" if found.waits_for else found.reason)
         return found
+
+    def _taken(self, found: Explained, run_id: str) -> StepRecord | None:
+        """Return the record of what would be taken; None when the newest run has it, or nobody has any more."""
+        if found.last is not None and (found.last.cached_from or found.last_run) == run_id:
+            return None
+        run = find_run(self.setup.request.project, run_id)
+        records = run.steps if run is not None else ()
+        key = found.pipeline, found.step
+        return next((each for each in records if (each.pipeline, each.step) == key), None)
 
     def _go_on(self, name: str, why: str) -> None:
         """Go on behind a step that runs, or of which nobody can tell (no `why`)."""

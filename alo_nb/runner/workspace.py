@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from alo_nb.cache.watch import watching
 from alo_nb.errors import ProjectError
+from alo_nb.external.digests import file_digests
 from alo_nb.files import is_locked, locked, remove, replace_folder, restore_folders, try_lock, unlock
 from alo_nb.project import Project
+from alo_nb.runner.full_disk import give_back, reserve
 
 Snapshot = dict[str, tuple[int, int]]
 
@@ -61,11 +63,17 @@ class Workspace:
             number += 1
             lock = try_lock(slots / f"{number}.lock")
         workspace = cls(project, slots / str(number), lock)
-        with workspace._publishing():
-            restore_folders(workspace._trash)
-        workspace._drop_unfinished_backups()
-        for unit in UNITS:
-            workspace._link(unit)
+        try:
+            reserve(workspace.root)
+            with workspace._publishing():
+                restore_folders(workspace._trash)
+            workspace._drop_unfinished_backups()
+            for unit in UNITS:
+                workspace._link(unit)
+        except BaseException:  # also Ctrl-C: nobody else would let the slot go
+            give_back(workspace.root)
+            unlock(lock)
+            raise
         return workspace
 
     def _drop_unfinished_backups(self) -> None:
@@ -135,6 +143,14 @@ class Workspace:
         if self.on_ask is not None:
             self.on_ask(folder, None)
         return self.root / folder
+
+    def digests(self, folder: str) -> Mapping[str, str]:
+        """Return the digests of the files that the run has in a folder."""
+        is_as_loaded = folder not in self.made_by  # else a step may have written to it
+        known = self.inputs.get(folder.removeprefix("input/")) if is_as_loaded else None
+        place = self.root / folder
+        found = known if known is not None else file_digests(place) if place.is_dir() else {}
+        return {name: digest for name, (digest, _) in found.items()}
 
     def snapshot(self) -> Snapshot:
         """Return size and time of change of every file that the run's steps see, by its path from `root`."""

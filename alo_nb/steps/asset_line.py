@@ -18,22 +18,29 @@ GRAMMAR = Grammar(
     "%%alo_asset",
     {
         "step": "name of the step; a name that is in use belongs to its cell",
-        "pipeline": "train, inference or all: where the step stands when there is no plan",
-        "use": "notebook variables to pass to the step, as recorded inputs: use=df,limits",
-        "cache": "auto, off, recompute or ignore: whether the step is taken from earlier runs",
-        "inputs": "where its inputs come from: an earlier run's id, or a version of them, v3",
+        "pipeline": "where the step stands when there is no plan",
+        "use": "notebook variables to pass to the step, as recorded inputs",
+        "cache": "whether it is taken from an earlier run when nothing has changed (auto), or runs every time",
+        "inputs": "its inputs from an earlier run, or a version of them (v3); otherwise the latest there are",
     },
     switches={
-        "define-only": "define the step and do not run it (-n)",
+        "define-only": "define the step and do not run it",
         "replace": "take over the name from another cell",
-        "force": "run it whatever is kept of it (-f)",
-        "quiet": "run without showing the result card (-q)",
+        "force": "run it although nothing has changed since it last ran",
+        "quiet": "run without showing the result card",
     },
     short={"n": "define-only", "q": "quiet", "p": "pipeline", "f": "force"},
     takes_arguments=True,
     main="step",
     texts=("inputs",),
-    takes={"step": "STEP", "pipeline": "|".join(MODES), "cache": "|".join(POLICIES), "inputs": "RUN"},
+    takes={
+        **{"step": "STEP", "pipeline": "|".join(MODES), "use": "VARIABLE,..."},
+        **{"cache": "|".join(POLICIES), "inputs": "RUN"},
+    },
+    more={
+        "key=value": "any other key is an argument of the step; key=$name takes a notebook variable",
+        "arg.KEY=value": "an argument that has the name of an option",
+    },
 )
 
 

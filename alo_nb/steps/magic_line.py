@@ -18,6 +18,10 @@ from typing import Any
 from alo_nb.errors import MagicUsageError, nearest
 
 _OPENING, _CLOSING = "([{", ")]}"
+FREE = frozenset(
+    {"ALIAS", "ARGUMENT", "DIR", "FILE", "ID", "N", "PATH", "TAG", "TEXT", "VARIABLE"}
+)  # see `Grammar.takes`
+SEVERAL = ",..."
 _WORDS = {"true": True, "false": False, "none": None, "null": None}
 
 
@@ -62,9 +66,12 @@ class Grammar:
     optional : tuple of str
         The options that may stand alone, ``--resume``; a value comes behind ``=``.
     takes : mapping
-        What completion offers for the value of an option, or for the plain word of this number, from 0. Kinds in
-        capitals (``STEP``, ``RUN``, ``TRAIN_RUN``, ``NAME``, ``NAME:ALIAS``, ``TYPE``, ``COLUMN``) and values as they
-        are, with ``|`` between them: ``{0: "RUN|STEP", "format": "text|svg"}``.
+        What the value of an option is, or the plain word of this number, from 0: for help and completion. Kinds in
+        capitals (``STEP``, ``STEP.KEY``, ``RUN``, ``TRAIN_RUN``, ``NAME``, ``NAME:ALIAS``, ``TYPE``, ``COLUMN``, or one
+        of `FREE`, which nothing is offered for) and values as they are, with ``|`` between them; ``,...`` behind it
+        means several: ``{0: "RUN|STEP", "format": "text|svg", "only": "STEP,..."}``.
+    more : mapping of str to str
+        What else may be written, for help: ``{"key=value": "an argument of the step"}``.
     """
 
     magic: str
@@ -77,6 +84,7 @@ class Grammar:
     main: str = ""
     optional: tuple[str, ...] = ()
     takes: Mapping[str | int, str] = field(default_factory=dict)
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def parse(self, text: str) -> Line:
         """Return the parsed line.
@@ -94,7 +102,7 @@ class Grammar:
             spelled, equals, raw = word.partition("=")
             name = self._name(spelled, has_value=bool(equals))
             if name is None:
-                words.append(word)
+                words.append(_unquoted(word))
             elif name in self.switches:
                 if equals and spelled.startswith("--no-") and not name.startswith("no-"):
                     raise self._error(f"{spelled} takes no value")
@@ -179,6 +187,12 @@ class Grammar:
 def names_in(text: str | None) -> tuple[str, ...]:
     """Return the names in ``"a, b"``; none for no text."""
     return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def _unquoted(word: str) -> str:
+    """Return a word, such as the name of a file with blanks, without the quotes around it."""
+    quote, inner = word[:1], word[1:-1]
+    return inner if len(word) > 1 and quote in {"'", '"'} and word[-1] == quote and quote not in inner else word
 
 
 def value_of(raw: str) -> Any:

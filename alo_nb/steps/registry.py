@@ -14,6 +14,7 @@ class StepRegistry(Mapping[str, StepDefinition]):
 
     def __init__(self) -> None:
         self._steps: dict[str, StepDefinition] = {}
+        self._before: dict[str, str] = {}
 
     def __getitem__(self, name: str) -> StepDefinition:
         try:
@@ -68,11 +69,27 @@ class StepRegistry(Mapping[str, StepDefinition]):
         for step in [each for each in self._steps.values() if each.cell and each.cell in cells]:
             del self._steps[step.name]
 
+    def let_precede(self, before: str, step: str) -> None:
+        """Let the plan of the cells have a step in front of another one, also while no cell defines it.
+
+        Its outputs are at hand, as those are with which a step has failed on another day.
+        """
+        self._before[step] = before
+
     def as_plan(self) -> Plan:
         """Return the plan that the cells make by themselves: the train pipeline, unless ``pipeline=`` says else."""
         placed: dict[str, list[Step]] = {}
-        for step in self._steps.values():
-            for pipeline in step.pipelines or ("train_pipeline",):
-                placed.setdefault(pipeline, []).append(Step(step.name))
+        for name, own in self._in_order():
+            for pipeline in own or ("train_pipeline",):
+                placed.setdefault(pipeline, []).append(Step(name))
         pipelines = (name for name in ("train_pipeline", "inference_pipeline") if name in placed)
         return Plan(name="notebook", pipelines=tuple(Pipeline(name, tuple(placed[name])) for name in pipelines))
+
+    def _in_order(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield the name of each step and the pipelines that its cell names."""
+        listed: set[str] = set()
+        for step in self._steps.values():
+            for name in (self._before.get(step.name, step.name), step.name):
+                if name not in listed:
+                    listed.add(name)
+                    yield name, self._steps.get(name, step).pipelines

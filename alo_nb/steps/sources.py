@@ -130,11 +130,24 @@ def read_notebook(path: Path, *, label: str | None = None) -> NotebookFile:
 
 
 def _code_cells(path: Path) -> list[str]:
+    cells = notebook_content(path)["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+
+def notebook_content(path: Path) -> dict[str, Any]:
+    """Return the JSON of an ``.ipynb`` whose ``cells`` all have a ``cell_type`` and a ``source``.
+
+    Raises
+    ------
+    SourceError
+        There is no such file, or it is not a notebook.
+    """
     if path.exists() and not path.is_file():
         raise SourceError(f"{path.name!r} is not a file", where=str(path))
     try:
-        content = json.loads(path.read_bytes())
-        cells = ["".join(cell["source"]) for cell in content["cells"] if cell["cell_type"] == "code"]
+        content: dict[str, Any] = json.loads(path.read_bytes())
+        for cell in content["cells"]:
+            _ = cell["cell_type"], "".join(cell["source"])
     except FileNotFoundError:
         siblings = (each.name for each in path.parent.glob("*.ipynb")) if path.parent.is_dir() else ()
         raise SourceError(
@@ -142,7 +155,7 @@ def _code_cells(path: Path) -> list[str]:
         ) from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SourceError(f"{path.name!r} cannot be read as a notebook: {error}", where=str(path)) from error
-    return cells
+    return content
 
 
 def _without_magics(text: str) -> str:

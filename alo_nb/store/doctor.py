@@ -194,8 +194,8 @@ def _runs(store: Store) -> Iterator[Finding]:
     for run_id in records.ids():
         if records.record(run_id) is not None:
             continue
-        folder = records.folder(run_id)
-        if (folder / "run.json").exists():
-            yield Finding("damage", f"the record of run {run_id} is damaged", str(folder))
+        folder = str(records.folder(run_id))
+        if trouble := records.trouble(run_id):
+            yield Finding("damage", trouble, folder)
         else:
-            yield Finding("note", f"run {run_id} was cut off before it had a record", str(folder))
+            yield Finding("note", f"run {run_id} was cut off before it had a record", folder)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from alo_nb.errors import RunNotFoundError, StoreError, UnknownStepError, nearest
 from alo_nb.files import write_atomic
 from alo_nb.project import Project
-from alo_nb.store.records import plain
+from alo_nb.store.records import INTERRUPTED, SUCCESS, Run, from_plain, plain
 from alo_nb.store.runs import RunStore
 
 FORMAT = 1
@@ -115,20 +115,6 @@ class Failure:
         """``steps.ipynb, cell 3, line 4``: where it failed."""
         return f"{self.frames[-1].label}, line {self.frames[-1].line}" if self.frames else self.label
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Failure:
-        """Return the failure that `plain` wrote; raises TypeError, KeyError or ValueError for anything else."""
-        frames = tuple(_frame(each) for each in values["frames"])
-        inputs = tuple(KeptValue(**each) for each in values["inputs"])
-        known = {each.name: values[each.name] for each in fields(cls) if each.name in values}
-        return cls(**{**known, "frames": frames, "inputs": inputs, "notes": tuple(values["notes"])})
-
-
-def _frame(values: Mapping[str, Any]) -> KeptFrame:
-    kept = tuple(KeptLocal(**{**each, "parts": tuple(each["parts"])}) for each in values["locals"])
-    around = tuple((int(number), str(text)) for number, text in values["around"])
-    return KeptFrame(**{**values, "around": around, "locals": kept})
-
 
 def failure_folder(project: Project, run_id: str, pipeline: str, step: str) -> Path:
     """Return where the failure of a step is kept, whether it is there or not."""
@@ -141,7 +127,10 @@ def value_file(folder: Path, digest: str) -> Path:
 
 
 def write_failure(folder: Path, failure: Failure) -> None:
-    """Write the record of a failure, whose inputs lie in its folder already: from now on it can be found."""
+    """Write the record of a failure, whose inputs lie in its folder already: from now on it can be found.
+
+    Its `plan_path` is as `Project.recorded` names it.
+    """
     write_atomic(folder / FILE, json.dumps(plain(failure), ensure_ascii=False, indent=1))
 
 
@@ -164,20 +153,23 @@ def _of_run(project: Project, run_id: str) -> list[Path]:
 
 
 def find_failure(project: Project, run: str | None = None, step: str | None = None) -> Path:
-    """Return the folder of a failure: of a run by its id, which may be cut short, or of the newest run that has one.
+    """Return the folder of a failure: of a run by its id, which may be cut short, or the newest that is not mended.
 
     Raises
     ------
     RunNotFoundError
-        No such run, or it kept nothing.
+        No such run, or it kept nothing; or all failures are mended, and no run is named.
     UnknownStepError
         Another step of it failed.
     """
     if run is None:
-        found = next(failure_folders(project), None)
+        found = _not_mended(project)
         if found is None:
-            what = "no run of this project has kept a failure"
-            raise RunNotFoundError(what, where=str(project.runs), do="`alo-nb runs` lists the runs and how they ended")
+            newest = next(iter(RunStore(project)), None)
+            do = "`%alo_runs` (`alo-nb runs`) lists the runs and how they ended"
+            if newest is not None and newest.status == INTERRUPTED:
+                do = f"the newest run was interrupted: {how_to_go_on(newest)}"
+            raise RunNotFoundError("no run of this project has kept a failure", where=str(project.runs), do=do)
         folders = [found]
     else:
         record = RunStore(project).get(run)
@@ -185,14 +177,67 @@ def find_failure(project: Project, run: str | None = None, step: str | None = No
         if not folders:
             ended = f"it ended as {record.status}" + (f": {record.error}" if record.error else "")
             do = "only a step that raises an exception keeps one: no interrupt, no kernel that died"
+            if record.status == INTERRUPTED:
+                do = f"{do}; {how_to_go_on(record)}"
             raise RunNotFoundError(f"run {record.id} has kept no failure; {ended}", do=do)
-    steps = {each.name.partition("-")[2]: each for each in folders}
+    steps = {_step_of(each): each for each in folders}
     wanted = (step or "").rpartition("/")[2] or next(reversed(steps))
     if wanted not in steps:
         raise UnknownStepError(
             f"step {wanted!r} did not fail in that run{nearest(wanted, steps)}", where=str(folders[0])
         )
     return steps[wanted]
+
+
+def _not_mended(project: Project) -> Path | None:
+    """Return the folder of the newest failure that is not mended; None when no failure is kept.
+
+    Raises
+    ------
+    RunNotFoundError
+        All of them are mended.
+    """
+    newest: tuple[Path, str] | None = None
+    for folder, mended in _with_success(project):
+        if not mended:
+            return folder
+        newest = newest or (folder, mended)
+    if newest is None:
+        return None
+    folder, mended = newest
+    name = f"{folder.parents[1].name.rpartition('-')[2]}/{_step_of(folder)}"
+    raise RunNotFoundError(
+        f"all failures that are kept are mended: step {_step_of(folder)!r} has succeeded since, in run {mended}",
+        do=f"`%alo_debug {name}` opens the newest of them (alo-nb debug {name})",
+    )
+
+
+def mended_in(project: Project, folder: Path) -> str:
+    """Return the newest run in which the step of a failure has succeeded since; empty when there is none."""
+    return next((mended for each, mended in _with_success(project) if each == folder), "")
+
+
+def _with_success(project: Project) -> Iterator[tuple[Path, str]]:
+    """Yield the folders of failures, newest first, each with the newest later run of its plan that has its step."""
+    succeeded: dict[tuple[str, str, str], str] = {}
+    for run in RunStore(project):
+        for folder in _of_run(project, run.id):
+            pipeline = f"{folder.name.partition('-')[0]}_pipeline"
+            yield folder, succeeded.get((run.plan_path, pipeline, _step_of(folder)), "")
+        for each in run.steps:
+            if each.status == SUCCESS:
+                succeeded.setdefault((run.plan_path, each.pipeline, each.step), run.id)
+
+
+def _step_of(folder: Path) -> str:
+    return folder.name.partition("-")[2]
+
+
+def how_to_go_on(run: Run) -> str:
+    """Return what to do after a run that was interrupted."""
+    if run.trigger == "cell":
+        return "run its cell again"
+    return f"%alo_run --resume={run.id} executes what it lacks (alo-nb run PLAN --resume={run.id})"
 
 
 def read_failure(folder: Path) -> Failure:
@@ -208,7 +253,8 @@ def read_failure(folder: Path) -> Failure:
         values = json.loads(path.read_bytes())
         newer = int(values["format"]) > FORMAT
         if not newer:
-            return Failure.from_dict(values)
+            failure = from_plain(Failure, values)
+            return replace(failure, plan_path=Project(folder.parents[4]).placed(failure.plan_path))
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         what = f"the record of this failure is damaged: {type(error).__name__}"
         raise StoreError(

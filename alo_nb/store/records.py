@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from alo_nb.plan.redact import redact_all
 from alo_nb.store.breaks import Break
 
+Record = TypeVar("Record")
 SUCCESS, FAILED, INTERRUPTED, RUNNING = "success", "failed", "interrupted", "running"
 
 
@@ -34,6 +36,39 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain(each) for each in value]
     return value if value is None or isinstance(value, (str, int, float)) else str(value)
+
+
+def from_plain(kind: type[Record], values: Mapping[str, Any]) -> Record:
+    """Return the record that `plain` made these values of; keys that it does not know are passed over.
+
+    Raises
+    ------
+    TypeError, ValueError
+        They are damaged, or of something else.
+    """
+    reader: Callable[[Any], Any] = _reader(kind)  # type: ignore[arg-type]  # mypy takes no class for hashable
+    record: Record = reader(values)
+    return record
+
+
+@cache
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    """Return what turns JSON's values into a type: a record, or a tuple or mapping of some; others stay as they are."""
+    inner, origin = get_args(kind), get_origin(kind)
+    is_record: Callable[[Any], bool] = is_dataclass
+    if is_record(kind):
+        parts = {name: _reader(each) for name, each in get_type_hints(kind).items()}
+        return lambda values: kind(**{name: read(values[name]) for name, read in parts.items() if name in values})
+    if origin is tuple and inner[-1] is not ...:
+        readers = [*map(_reader, inner)]
+        return lambda values: tuple(read(each) for read, each in zip(readers, values, strict=True))
+    if origin is tuple:
+        read_each = _reader(inner[0])
+        return lambda values: tuple(map(read_each, values))
+    if origin is Mapping and is_record(inner[1]):
+        read_value = _reader(inner[1])
+        return lambda values: {name: read_value(each) for name, each in dict(values).items()}
+    return lambda value: value
 
 
 @dataclass(frozen=True)
@@ -66,6 +101,8 @@ class StepRecord:
     `inputs_from` is the run that its inputs come from, when that is another one, and `upstream` the step; `fetched`
     says that they were not at hand and were taken from what that run has kept.
     `breaks` is what it no longer hands on as it did.
+    `position` is where it stands in its pipeline, ``"2/4"``; `origins` says where each of `args` comes from: ``plan``,
+    ``magic line`` or ``this run``; `defaults` are what its code takes for arguments that it is not given.
     """
 
     pipeline: str
@@ -86,6 +123,9 @@ class StepRecord:
     fetched: bool = False
     upstream: str = ""
     breaks: tuple[Break, ...] = ()
+    position: str = ""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
     def outputs(self) -> dict[str, OutputRecord]:
         """Return ``"data.<key>"`` and ``"config.<key>"`` to what is known of the value that the step saved there."""
@@ -203,26 +243,8 @@ class Run:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Run:
-        """Return the run that `to_dict` wrote; keys of newer versions are passed over."""
-        run = cls(**_known(cls, values))
-        ids = {name: PipelineIds(**_known(PipelineIds, each)) for name, each in dict(values.get("ids", {})).items()}
-        steps = tuple(_step(each) for each in run.steps)
-        run = replace(run, steps=steps, ids=ids, outputs=tuple(run.outputs))
-        return replace(run, complete=tuple(run.complete), tags=tuple(run.tags))
-
-
-def _step(values: Any) -> StepRecord:
-    record = StepRecord(**_known(StepRecord, values))
-    breaks = tuple(Break(**_known(Break, each)) for each in values.get("breaks", ()))
-    return replace(record, data=_outputs(record.data), config=_outputs(record.config), breaks=breaks)
-
-
-def _outputs(values: Iterable[Any]) -> tuple[OutputRecord, ...]:
-    return tuple(OutputRecord(**_known(OutputRecord, each)) for each in values)
-
-
-def _known(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {each.name: values[each.name] for each in fields(kind) if each.name in values}
+        """Return the run that `to_dict` wrote; as for `from_plain`."""
+        return from_plain(cls, values)
 
 
 def index_row(run: Run) -> dict[str, Any]:

@@ -16,8 +16,10 @@ from pathlib import Path
 from alo_nb.errors import ProjectError, RunNotFoundError, nearest
 from alo_nb.files import is_locked, try_lock, unlock, write_atomic
 from alo_nb.project import Project
+from alo_nb.store.names import LATEST
 from alo_nb.store.records import INTERRUPTED, RUNNING, Run, StepRecord, index_row, now, plain
 
+DOCTOR = "`alo-nb doctor` lists all that is damaged"
 OFFERED = 5  # the newest runs that a message names
 
 
@@ -48,8 +50,12 @@ class RunStore:
             raise ProjectError(f"run {run.id} is being written by another process")
         self._locks[run.id] = lock
         run = replace(run, status=RUNNING, started=now(), folder=str(folder))
-        self._write(run)
-        self._enter(run)
+        try:
+            self._write(run)
+            self._enter(run)
+        except BaseException:  # it has not begun, and must not look alive
+            unlock(self._locks.pop(run.id))
+            raise
         return run
 
     def add_step(self, run: Run, record: StepRecord) -> Run:
@@ -80,17 +86,21 @@ class RunStore:
         Store.of(self.project).change(lambda _: ("run", row))
 
     def _write(self, run: Run) -> None:
-        text = json.dumps(run.to_dict(), ensure_ascii=False, indent=1)
+        kept = replace(run, plan_path=self.project.recorded(run.plan_path))
+        text = json.dumps(kept.to_dict(), ensure_ascii=False, indent=1)
         write_atomic(self.folder(run.id) / "run.json", text)
 
     def get(self, run_id: str) -> Run:
-        """Return a run by its id, or by the beginning or the random part of it.
+        """Return a run by its id, or by the beginning or the random part of it; the newest one for ``latest``.
 
         Raises
         ------
         RunNotFoundError
             No such run, or several.
         """
+        newest = next(iter(self), None) if run_id == LATEST else None
+        if newest is not None:
+            return newest
         ids = self.ids()
         found = [each for each in ids if each.startswith(run_id) or each.endswith(f"-{run_id}")]
         if len(found) != 1:
@@ -98,11 +108,12 @@ class RunStore:
             raise RunNotFoundError(
                 f"{len(found)} runs match {run_id!r}" if found else missing,
                 where=str(self.project.runs),
-                do="`alo-nb runs` lists all runs, `alo-nb history` those of pipelines",
+                do="`%alo_runs` (`alo-nb runs`) lists all runs, `%alo_history` (`alo-nb history`) those of pipelines",
             )
         run = self._read(found[0])
         if run is None:
-            raise RunNotFoundError(f"the record of run {found[0]} is damaged", where=str(self.folder(found[0])))
+            what = self.trouble(found[0]) or f"run {found[0]} was cut off before it had a record"
+            raise RunNotFoundError(what, where=str(self.folder(found[0])), do=DOCTOR)
         return run
 
     def list(self, *, limit: int | None = None) -> list[Run]:
@@ -132,11 +143,27 @@ class RunStore:
 
     def record(self, run_id: str) -> Run | None:
         """Return what ``run.json`` says; None when it is damaged or foreign: listed runs must not depend on it."""
+        run = self._own(run_id)
+        return run if run is not None and run.id == run_id else None
+
+    def _own(self, run_id: str) -> Run | None:
+        """Return what the record in a folder says, whichever run it is of."""
         folder = self.folder(run_id)
         try:
-            return replace(Run.from_dict(json.loads((folder / "run.json").read_bytes())), folder=str(folder))
+            run = Run.from_dict(json.loads((folder / "run.json").read_bytes()))
+            return replace(run, folder=str(folder), plan_path=self.project.placed(run.plan_path))
         except (OSError, ValueError, TypeError, KeyError):
             return None
+
+    def trouble(self, run_id: str) -> str:
+        """Return what is wrong with the record of a run that began; empty when nothing is."""
+        run = self._own(run_id)
+        if run is None:
+            is_there = os.path.lexists(self.folder(run_id) / "run.json")
+            return f"the record of run {run_id} is damaged" if is_there else ""
+        if run.id != run_id:
+            return f"the record of run {run_id} is damaged: it says that it is run {run.id}, so the folder is a copy"
+        return ""
 
 
 def _folder_names(folder: Path) -> Iterator[str]:

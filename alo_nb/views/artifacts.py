@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from alo_nb.errors import ArtifactNotFoundError, nearest
+from alo_nb.lang import tr
 from alo_nb.project import Project
 from alo_nb.store.artifact import Artifact
 from alo_nb.store.index import Index, VersionRow
@@ -63,7 +64,7 @@ def shown_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def reference_text(row: VersionRow) -> str:
     """Return ``"mnist-raw:v0 dataset (latest)"``."""
     aliases = f" ({', '.join(row.aliases)})" if row.aliases else ""
-    return f"{row.name}:v{row.number} {row.type}{aliases}{' deleted' if row.deleted else ''}"
+    return f"{row.name}:v{row.number} {row.type}{aliases}{tr(' deleted') if row.deleted else ''}"
 
 
 def versions_of(index: Index, run: str, direction: Literal["in", "out"], step: str | None = None) -> list[VersionRow]:
@@ -81,7 +82,7 @@ def versions_of(index: Index, run: str, direction: Literal["in", "out"], step: s
 def work_text(index: Index, run: str, step: str) -> str:
     """Return what made or used a version: ``"✔ train · 9db54d"``, without its id where ids are left out."""
     about = index.run(run) or {}
-    name = step or about.get("job_type") or about.get("name") or "run"
+    name = step or about.get("job_type") or about.get("name") or tr("run")
     parts = (f"{GLYPHS.get(about.get('status', ''), '')} {name}".strip(), about.get("plan"))
     return " · ".join(str(each) for each in (*parts, "" if is_deterministic() else run.rpartition("-")[2]) if each)
 
@@ -90,17 +91,18 @@ def artifact_card(artifact: Artifact) -> Card:
     """Return a version with its first files, and the work that has made and used it."""
     row, index = artifact._logged, artifact._store.index
     size = "" if is_deterministic() else f" · {bytes_text(artifact.size)}"
-    count = f"{artifact.file_count} file{'s' * (artifact.file_count != 1)}{size}"
-    head = (artifact.name, artifact.type, ", ".join(artifact.aliases), count)
+    files = artifact.file_count
+    count = tr("1 file") if files == 1 else tr("{count} files", count=files)
+    head = (artifact.name, artifact.type, ", ".join(artifact.aliases), f"{count}{size}")
     facts = [
         *(
-            ("about", artifact.description),
-            ("tags", ", ".join(artifact.tags)),
-            ("metadata", pairs_text(artifact.metadata)),
+            (tr("about"), artifact.description),
+            (tr("tags"), ", ".join(artifact.tags)),
+            (tr("metadata"), pairs_text(artifact.metadata)),
         ),
-        *(("logged by", _work(index, row, "out")), ("used by", _work(index, row, "in"))),
-        *([] if is_deterministic() else [("created", artifact.created_at), ("digest", artifact.digest)]),
-        ("goes", row.expires),
+        *((tr("logged by"), _work(index, row, "out")), (tr("used by"), _work(index, row, "in"))),
+        *([] if is_deterministic() else [(tr("created"), artifact.created_at), (tr("digest"), artifact.digest)]),
+        (tr("goes"), row.expires),
     ]
     return facts_card(" · ".join(each for each in head if each), facts, _files(artifact))
 
@@ -114,8 +116,10 @@ def _files(artifact: Artifact) -> Card:
     files = artifact.files()
     rows = [{"file": each.path, "size": _size(each), "at": each.ref or ""} for each in files[:FILES]]
     if files[FILES:]:
-        rows.append({"file": f"+{len(files) - FILES} more", "size": "", "at": ""})
-    return table_card(rows, ("file", "size", *(["at"] if any(row["at"] for row in rows) else [])))
+        rows.append({"file": tr("+{count} more", count=len(files) - FILES), "size": "", "at": ""})
+    heads = {"file": tr("file"), "size": tr("size"), "at": tr("at")}
+    columns = [name for name in heads if name != "at" or any(row["at"] for row in rows)]
+    return table_card(rows, columns, [heads[name] for name in columns])
 
 
 def _size(file: Any) -> str:

@@ -7,11 +7,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from alo_nb.errors import UnknownStepError, nearest
+from alo_nb.lang import padded, tr, wide
 from alo_nb.views.html import COLOURS, escape, frame, grey, html_table, span
+from alo_nb.views.printable import bounded, visible
 
 SAME, OTHER, UNKNOWN = "=", "≠", "?"
 HIDDEN_STATE, RANDOM, ENVIRONMENT, FOLLOWS = "hidden state", "unseeded randomness", "environment", "follows"
-_GLYPH_COLOURS = {SAME: COLOURS["success"], OTHER: COLOURS["failed"], UNKNOWN: "#757575"}
+_GLYPH_COLOURS = {SAME: COLOURS["success"], OTHER: COLOURS["failed"], UNKNOWN: COLOURS["unknown"]}
 
 
 @dataclass(frozen=True)
@@ -129,26 +131,29 @@ class Comparison:
         """Return what was found in a few words."""
         first, compared = self.first, [each for each in self.steps if each.compared or each.items]
         if self.ended is not None:
-            return f"nothing was compared: {self.ended.kind}"
+            return tr("nothing was compared: {cause}", cause=cause_text(self.ended.kind))
         if first is None:
             things = sum(each.compared for each in self.steps)
-            return f"no differences: {_count(things, 'value')} of {_count(len(compared), 'step')} are equal"
+            said = {"values": _values(things), "steps": _steps(len(compared))}
+            return tr("no differences: {values} of {steps} are equal", **said)
         number = sum(bool(each.items) for each in self.steps)
-        cause = f": {first.cause.kind}" if first.cause is not None else ""
-        verb = "differs" if number == 1 else "differ"
-        return f"{number} of {_count(len(compared), 'step')} {verb}; first {first.step}{cause}"
+        cause = f": {cause_text(first.cause.kind)}" if first.cause is not None else ""
+        differing = {"number": number, "steps": _steps(len(compared)), "step": first.step}
+        if number == 1:
+            return tr("{number} of {steps} differs; first {step}", **differing) + cause
+        return tr("{number} of {steps} differ; first {step}", **differing) + cause
 
     def text(self) -> str:
         """Return the findings, a step after the other, with what to do."""
-        width = max(len(name) for name in self.names)
-        lines = [f"{name:<{width}}  {side}" for name, side in zip(self.names, (self.a, self.b), strict=True)]
+        width = max(wide(name) for name in self.names)
+        lines = [f"{padded(name, width)}  {side}" for name, side in zip(self.names, (self.a, self.b), strict=True)]
         lines.append(self.headline())
         lines += [f"  {name}: {text}" for name, text in _reason(self.ended)]
         for pipeline in dict.fromkeys(each.pipeline for each in self.steps):
             lines.append(f"  {pipeline}")
             for each in self.steps:
                 lines += self._step_lines(each) if each.pipeline == pipeline else []
-        return "\n".join(lines)
+        return visible("\n".join(lines))
 
     def _step_lines(self, step: StepComparison) -> Iterator[str]:
         yield f"    {step.glyph} {step.step}" + (f"  {step.note}" if step.note else "")
@@ -166,7 +171,7 @@ class Comparison:
         return {"equal": self.equal, **asdict(self)}
 
     def __repr__(self) -> str:
-        return self.text()
+        return bounded(self.text())
 
     def _repr_html_(self) -> str:
         sides = html_table([], [[grey(n), escape(s)] for n, s in zip(self.names, (self.a, self.b), strict=True)])
@@ -185,10 +190,24 @@ class Comparison:
 
 def _reason(cause: Cause | None) -> Iterator[tuple[str, str]]:
     if cause is not None:
-        yield cause.kind, cause.what
+        yield cause_text(cause.kind), cause.what
         if cause.do:
-            yield "do", cause.do
+            yield tr("do"), cause.do
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"
+def cause_text(kind: str) -> str:
+    """Return the kind of a cause in the language in use."""
+    words = {
+        **{HIDDEN_STATE: tr("hidden state"), RANDOM: tr("unseeded randomness"), ENVIRONMENT: tr("environment")},
+        **{FOLLOWS: tr("follows"), "code": tr("code"), "arguments": tr("arguments"), "failure": tr("failure")},
+        **{"input files": tr("input files"), "unknown": tr("unknown")},
+    }
+    return words.get(kind, kind)
+
+
+def _values(count: int) -> str:
+    return tr("1 value") if count == 1 else tr("{count} values", count=count)
+
+
+def _steps(count: int) -> str:
+    return tr("1 step") if count == 1 else tr("{count} steps", count=count)

@@ -6,13 +6,16 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from alo_nb.lang import tr
 from alo_nb.store.metrics import read_metrics
-from alo_nb.views.card import number_text, picture, shortened, xml_text
+from alo_nb.views.card import number_text
+from alo_nb.views.picture import pictured
+from alo_nb.views.svg import GREY, document, fitted, said, xml_text
 from alo_nb.views.text import table
 
 Series = Sequence[tuple[int, float]]  # (step, value), in order
 POINTS, MOST = 400, 24
-_GREY, _LINE = "#808080", "#1e88e5"  # both can be read on white and on black
+_LINE = "#2a7ad2"  # can be read on white and on black
 _WIDTH, _HEIGHT, _ACROSS = 270, 130, 3
 _LEFT, _TOP, _RIGHT, _BOTTOM = 8, 40, 254, 104
 
@@ -44,8 +47,8 @@ def _facts(series: Series) -> dict[str, float]:
 
 
 def curves_html(series: Mapping[str, Series]) -> str:
-    """Return the drawings as an image whose alternative text is the text twin."""
-    return picture(curves_svg(series), curves_text(series)) if series else ""
+    """Return the drawings as an image, with the text twin folded below it."""
+    return pictured(curves_svg(series), curves_text(series)).html if series else ""
 
 
 def curves_svg(series: Mapping[str, Series]) -> str:
@@ -55,26 +58,24 @@ def curves_svg(series: Mapping[str, Series]) -> str:
     rows = -(-len(shown) // _ACROSS)
     width, height = _WIDTH * min(_ACROSS, len(shown)), _HEIGHT * rows + (20 if more else 0)
     parts = [_curve(name, of, _WIDTH * (i % _ACROSS), _HEIGHT * (i // _ACROSS)) for i, (name, of) in enumerate(shown)]
-    note = f'<text x="{_LEFT}" y="{height - 6}">+{more} more metrics</text>' if more else ""
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
-        f' font-family="system-ui,sans-serif" font-size="11" fill="{_GREY}" role="img">'
-        f"<title>{xml_text(', '.join(name for name, _ in shown))}</title>{''.join(parts)}{note}</svg>"
-    )
+    note = f'<text x="{_LEFT}" y="{height - 6}">{tr("+{count} more metrics", count=more)}</text>' if more else ""
+    body = f'<g font-size="11" fill="{GREY}">{"".join(parts)}{note}</g>'
+    return document(width, height, body, title=tr("metrics"), description=curves_text(series))
 
 
 def _curve(name: str, series: Series, x: int, y: int) -> str:
     facts = {key: number_text(value) for key, value in _facts(series).items()}
     points = " ".join(f"{px:.1f},{py:.1f}" for px, py in _placed(series))
     end_x, end_y = points.rpartition(" ")[2].split(",")
-    title = f"{name}: from {facts['first']} to {facts['last']} in {facts['steps']} steps"
+    title = tr("{name}: from {first} to {last} in {steps} steps", name=said(name), **facts)
     first, last = series[0][0], series[-1][0]
+    label = xml_text(fitted(said(name), _RIGHT - _LEFT - 60, 12))
     return (
         f'<g transform="translate({x} {y})"><title>{xml_text(title)}</title>'
-        f'<text x="{_LEFT}" y="16" font-size="12" font-weight="bold">{xml_text(shortened(name, 24))}</text>'
+        f'<text x="{_LEFT}" y="16" font-size="12" font-weight="bold">{label}</text>'
         f'<text x="{_RIGHT}" y="16" font-size="12" text-anchor="end" fill="{_LINE}">{facts["last"]}</text>'
         f'<text x="{_LEFT}" y="32">{facts["min"]} … {facts["max"]}</text>'
-        f'<path d="M{_LEFT} {_BOTTOM + 4}H{_RIGHT}" stroke="{_GREY}" stroke-opacity=".5"/>'
+        f'<path d="M{_LEFT} {_BOTTOM + 4}H{_RIGHT}" stroke="{GREY}" stroke-opacity=".5"/>'
         f'<polyline points="{points}" fill="none" stroke="{_LINE}" stroke-width="1.5" stroke-linejoin="round"/>'
         f'<circle cx="{end_x}" cy="{end_y}" r="2.5" fill="{_LINE}"/>'
         f'<text x="{_LEFT}" y="{_BOTTOM + 18}">step {first}</text>'

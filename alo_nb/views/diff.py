@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from alo_nb.errors import MagicUsageError
+from alo_nb.lang import tr
 from alo_nb.plan import MODES
 from alo_nb.plan.redact import redact_all
 from alo_nb.project import Project
@@ -17,12 +18,14 @@ from alo_nb.store.records import Run, StepRecord
 from alo_nb.store.store import Store
 from alo_nb.views.artifacts import versions_of
 from alo_nb.views.card import bytes_text, number_text, shortened
-from alo_nb.views.html import escape, frame, grey, html_table
-from alo_nb.views.text import NOTHING, run_name, table
+from alo_nb.views.diff_picture import diff_picture
+from alo_nb.views.html import COLOURS, escape, frame, grey, html_table
+from alo_nb.views.printable import bounded, visible
+from alo_nb.views.text import NOTHING, run_name, state_text, table
 
 LINES = 60  # of a difference between two texts
 _TECHNICAL = {"date", "file_path", "version"}  # what a summary's file says of itself (ALO 2.6 asset.py)
-_COLOURS = {"+": "#43a047", "-": "#e53935", "@": "#757575"}
+_COLOURS = {"+": COLOURS["success"], "-": COLOURS["failed"], "@": COLOURS["unknown"]}
 _Steps = Mapping[tuple[str, str], StepRecord]
 
 
@@ -52,11 +55,20 @@ class Difference:
 
 @dataclass(frozen=True, repr=False)
 class Diff:
-    """What differs between two things; it shows itself. `rows` are in the order of cause and effect."""
+    """What differs between two things; it shows itself.
+
+    Attributes
+    ----------
+    rows : tuple of Difference
+        In the order of cause and effect.
+    drawn : str
+        Html of a picture of the two; of runs only.
+    """
 
     a: str
     b: str
     rows: tuple[Difference, ...]
+    drawn: str = field(default="", compare=False)
 
     @property
     def equal(self) -> bool:
@@ -66,37 +78,53 @@ class Diff:
     def headline(self) -> str:
         """Return the first difference in a few words, or that there is none."""
         if self.equal:
-            return "equal"
+            return tr("equal")
         first = self.rows[0]
-        return f"first difference: {first.part} {first.what}".rstrip()
+        return tr("first difference: {what}", what=f"{part_text(first.part)} {first.what}".rstrip())
 
     def text(self) -> str:
         """Return the differences as a table, and below it the lines that differ."""
         lines = [f"a  {self.a}", f"b  {self.b}", self.headline()]
         if not self.equal:
-            lines += ["", table([vars(each) for each in self.rows], ("part", "what", "a", "b"))]
+            rows = [{**vars(each), "part": part_text(each.part)} for each in self.rows]
+            lines += ["", table(rows, ("part", "what", "a", "b"), _heads())]
         for each in self.rows:
-            lines += ["", f"{each.part} {each.what}", each.detail] if each.detail else []
-        return "\n".join(lines)
+            lines += ["", f"{part_text(each.part)} {each.what}", bounded(each.detail)] if each.detail else []
+        return visible("\n".join(lines))
 
     def __repr__(self) -> str:
-        return self.text()
+        return bounded(self.text())
 
     def _repr_html_(self) -> str:
         names = html_table([], [[grey("a"), escape(self.a)], [grey("b"), escape(self.b)]])
-        rows = [[escape(value) for value in (each.part, each.what, each.a, each.b)] for each in self.rows]
+        rows = [[escape(value) for value in (part_text(each.part), each.what, each.a, each.b)] for each in self.rows]
         parts = [names, f"<div><b>{escape(self.headline())}</b></div>"]
-        parts += [html_table(["part", "what", "a", "b"], rows)] if rows else []
+        parts += [self.drawn] if self.drawn else []
+        parts += [html_table(_heads(), rows)] if rows else []
         return frame(*parts, *(_detail_html(each) for each in self.rows if each.detail))
 
 
 def _detail_html(row: Difference) -> str:
     lines = (
         f'<span style="color:{_COLOURS.get(line[:1], "inherit")}">{escape(line)}</span>'
-        for line in row.detail.splitlines()
+        for line in bounded(row.detail).splitlines()
     )
     code = '<pre style="margin:0;font-size:12px;white-space:pre;overflow-x:auto">' + "\n".join(lines) + "</pre>"
-    return f"<div>{grey(f'{row.part} {row.what}')}</div>{code}"
+    return f"<div>{grey(f'{part_text(row.part)} {row.what}')}</div>{code}"
+
+
+def part_text(part: str) -> str:
+    """Return what kind of thing differs in the language in use."""
+    words = {
+        **{"plan": tr("plan"), "arguments": tr("arguments"), "code": tr("code"), "data": tr("data")},
+        **{"environment": tr("environment"), "output": tr("output"), "metrics": tr("metrics"), "run": tr("run")},
+        **{"file": tr("file"), "metadata": tr("metadata"), "artifact": tr("artifact")},
+    }
+    return words.get(part, part)
+
+
+def _heads() -> tuple[str, ...]:
+    return tr("part"), tr("what"), "a", "b"
 
 
 def compare(project: Project, a: object, b: object) -> Diff:
@@ -108,14 +136,15 @@ def compare(project: Project, a: object, b: object) -> Diff:
         They are not two of a kind.
     """
     if isinstance(a, Run) and isinstance(b, Run):
-        return Diff(_run_text(a), _run_text(b), tuple(_runs(project, a, b)))
+        return Diff(_run_text(a), _run_text(b), tuple(_runs(project, a, b)), _drawn(a, b))
     if isinstance(a, Artifact) and isinstance(b, Artifact):
         return Diff(a.name, b.name, tuple(_artifacts(a, b)))
     raise MagicUsageError("two runs or two versions of artifacts can be compared", do="write `%alo_diff RUN RUN`")
 
 
 def _run_text(run: Run) -> str:
-    return f"{run.name or run.job_type or run.plan or 'notebook'} · {run.status} · run {run_name(run)}"
+    name = run.name or run.job_type or run.plan or tr("notebook")
+    return f"{name} · {state_text(run.status)} · {tr('run {run}', run=run_name(run))}"
 
 
 # Runs ---------------------------------------------------------------------------------------------------------------
@@ -124,7 +153,8 @@ def _run_text(run: Run) -> str:
 def _runs(project: Project, a: Run, b: Run) -> Iterator[Difference]:
     if a.mode != b.mode:
         both = [each for each in MODES.get(a.mode, ()) if each in MODES.get(b.mode, ())]
-        compared = f"of their pipelines, {both[0]} is compared" if both else "they have no pipeline in common"
+        only = tr("of their pipelines, {pipeline} is compared", pipeline=both[0]) if both else ""
+        compared = only or tr("they have no pipeline in common")
         yield Difference("run", "mode", a.mode or NOTHING, b.mode or NOTHING, compared)
         a, b = _only(a, both), _only(b, both)
     yield from _plan(a, b)
@@ -135,6 +165,14 @@ def _runs(project: Project, a: Run, b: Run) -> Iterator[Difference]:
     yield from _values("output", *_both(a, b, _outputs(project, a), _outputs(project, b)))
     yield from _values("metrics", _metrics(a), _metrics(b))
     yield from _values("run", {"status": a.status}, {"status": b.status})
+
+
+def _drawn(a: Run, b: Run) -> str:
+    """Return the picture of what two runs have in common, where their modes differ, else of all their steps."""
+    if a.mode != b.mode:
+        both = {each.pipeline for each in a.steps} & {each.pipeline for each in b.steps}
+        a, b = _only(a, both), _only(b, both)
+    return diff_picture(a, b).html
 
 
 def _only(run: Run, pipelines: Collection[str]) -> Run:
@@ -158,7 +196,7 @@ def _both(a: Run, b: Run, first: dict[str, Any], second: dict[str, Any]) -> tupl
 def _plan(a: Run, b: Run) -> Iterator[Difference]:
     first, second = _text(Path(a.folder) / "plan.yaml"), _text(Path(b.folder) / "plan.yaml")
     if a.plan != b.plan or (first and second and first != second):
-        unnamed = "no name" if first and second else NOTHING
+        unnamed = tr("(no name)") if first and second else NOTHING
         yield Difference("plan", "", a.plan or unnamed, b.plan or unnamed, _lines(first, second))
 
 
@@ -224,7 +262,8 @@ def _arguments(run: Run) -> dict[str, Any]:
 
 def _inputs(project: Project, run: Run) -> dict[str, Any]:
     ids = {f"{name.removesuffix('_pipeline')} input": each.data_id for name, each in run.ids.items() if each.data_id}
-    return {**ids, **({"model of": run.train_id} if run.train_id else {}), **_versions(project, run, "in")}
+    is_given = run.train_id not in {"", run.id}  # a model that the run has made itself is an output
+    return {**ids, **({"model from run": run.train_id} if is_given else {}), **_versions(project, run, "in")}
 
 
 def _versions(project: Project, run: Run, direction: Literal["in", "out"]) -> dict[str, Any]:
@@ -277,7 +316,7 @@ def _lines(a: str, b: str, name: str = "") -> str:
         return ""
     heads = (f"a/{name}", f"b/{name}") if name else ("a", "b")
     found = [*difflib.unified_diff(a.splitlines(), b.splitlines(), *heads, lineterm="", n=2)]
-    more = [f"… {len(found) - LINES} more lines"] if found[LINES:] else []
+    more = [tr("… {count} more lines", count=len(found) - LINES)] if found[LINES:] else []
     return "\n".join([*found[:LINES], *more])
 
 

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from alo_nb.cache.explained import Explained
-from alo_nb.plan import Plan
+from alo_nb.lang import tr
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.store import OutputRecord, Run, StepRecord
 from alo_nb.store.breaks import break_lines
-from alo_nb.views.overview import why_text, with_signatures
+from alo_nb.views.gauge import probability_bars, score_gauge
+from alo_nb.views.overview import status_heads, why_text, with_signatures
+from alo_nb.views.printable import ELLIPSIS, LONG, MOST, printable
 from alo_nb.views.text import (
     GLYPHS,
     NOTHING,
@@ -23,10 +25,11 @@ from alo_nb.views.text import (
     run_name,
     short_run,
     state_of,
+    state_text,
     why_it_ran,
 )
 
-COLOURS = {
+DRAWN = {  # colours of states in drawings, which are images and know no theme
     **dict.fromkeys(("success", "fresh"), "#2e7d32"),
     **dict.fromkeys(("failed", "interrupted"), "#c62828"),
     "cached": "#00838f",
@@ -34,13 +37,27 @@ COLOURS = {
     "running": "#1565c0",
     **dict.fromkeys(("never", "unknown"), "#757575"),
 }
-_GREY = "color:#757575"
+_OF_THEME = {  # JupyterLab's own: a contrast of 4.5 on its light and on its dark page, which no fixed colour has
+    "#2e7d32": "var(--jp-success-color0, #2e7d32)",
+    "#c62828": "color-mix(in srgb, var(--jp-error-color1, #c62828) 85%, var(--jp-content-font-color0, #000))",
+    "#00838f": "var(--jp-info-color0, #00838f)",
+    "#ef6c00": "color-mix(in srgb, var(--jp-warn-color0, #ef6c00) 75%, var(--jp-content-font-color0, #000))",
+    "#1565c0": "var(--jp-brand-color1, #1565c0)",
+    "#757575": "var(--jp-ui-font-color2, #757575)",
+}
+COLOURS = {state: _OF_THEME[colour] for state, colour in DRAWN.items()}  # in html
+_TABLE, _CARD = 120_000, 190_000  # bytes: whatever there is to show, an output stays below 200 KB
+_LINE = 400  # characters of what a step made, or of its error
+_GREY = f"color:{COLOURS['unknown']}"
+_ROW = "background:none"  # JupyterLab paints every other row
+NO_MATH = "mathjax_ignore tex2jax_ignore"  # else JupyterLab makes a formula of "$5 or $6"
+_FRAME = "font-size:13px;line-height:1.5;word-break:keep-all"  # Korean is wrapped at blanks, as English is
 _CELL = "text-align:left;padding:2px 12px 2px 0;vertical-align:top"
 
 
-def escape(value: object) -> str:
-    """Return any value as text that is safe between tags and in attributes."""
-    return html.escape(str(value), quote=True)
+def escape(value: object, limit: int = MOST) -> str:
+    """Return any value as text that is safe between tags and in attributes, cut to `limit` characters."""
+    return html.escape(printable(value, limit), quote=True)
 
 
 def span(text: str, style: str) -> str:
@@ -50,23 +67,31 @@ def span(text: str, style: str) -> str:
 
 def grey(value: object) -> str:
     """Return a value, escaped, that steps back."""
-    return span(escape(value), _GREY)
+    return span(whole_arrows(escape(value, LONG)), _GREY)
 
 
-def run_html(run: Run) -> str:
-    """Return a card: the run, its steps by pipeline, its summaries, and where its results lie."""
-    status = span(escape(run.status), f"font-weight:bold;color:{COLOURS.get(run.status, 'inherit')}")
-    name = f"<b>{escape(run.plan or 'notebook')}</b>"
-    parts = [f"<div>{name} · {escape(run.mode)} · {status} · {grey(f'run {run_name(run)}')}</div>"]
+def whole_arrows(html: str) -> str:
+    """Return html of escaped text whose arrows ``->`` are not broken in two at the end of a line."""
+    return html.replace("-&gt;", span("-&gt;", "white-space:nowrap"))
+
+
+def run_html(run: Run, drawn: str = "") -> str:
+    """Return a card: the run, its steps by pipeline, its summaries, and where its results lie.
+
+    `drawn` is html of pictures of the run, for below its name.
+    """
+    status = span(escape(state_text(run.status)), f"font-weight:bold;color:{COLOURS.get(run.status, 'inherit')}")
+    name, run_id = f"<b>{escape(run.plan or tr('notebook'))}</b>", grey(tr("run {run}", run=run_name(run)))
+    parts = [f"<div>{name} · {escape(run.mode)} · {status} · {run_id}</div>"]
+    parts += [drawn] if drawn else []
     for pipeline in dict.fromkeys(each.pipeline for each in run.steps):
         records = [each for each in run.steps if each.pipeline == pipeline]
-        parts.append(
-            html_table(["", pipeline.removesuffix("_pipeline"), "time", "data", "config"], map(_step_row, records))
-        )
+        heads = ["", pipeline.removesuffix("_pipeline"), tr("time"), tr("data"), tr("config")]
+        parts.append(html_table(heads, map(_step_row, records)))
         if pipeline in run.summaries:
-            parts.append(_summary(run.summaries[pipeline]))
+            parts.append(summary_html(run.summaries[pipeline]))
     if run.error and not any(each.error for each in run.steps):
-        parts.append(f"<div>{escape(run.error)}</div>")
+        parts.append(f"<div>{escape(run.error, LONG)}</div>")
     places = [f"{escape(kind)} <code>{escape(path)}</code>" for kind, path in result_places(run)]
     if places:
         parts.append(f'<div style="{_GREY}">{" · ".join(places)}</div>')
@@ -80,10 +105,10 @@ def _step_row(record: StepRecord) -> list[str]:
     state = state_of(record)
     glyph, time = state_glyph(state), span(escape(duration(record.seconds)), "white-space:nowrap")
     if record.cached_from:
-        from_run = escape(f"run {short_run(record.cached_from)}")
-        time = f"{state}<br>{span(from_run, f'{_GREY};white-space:nowrap')}"
+        from_run = escape(tr("run {run}", run=short_run(record.cached_from)))
+        time = f"{escape(state_text(state))}<br>{span(from_run, f'{_GREY};white-space:nowrap')}"
     if record.error:
-        return [glyph, name, time, escape(record.error), ""]
+        return [glyph, name, time, escape(record.error, _LINE), ""]
     broken = "".join(f"<br>▲ {escape(each)}" for each in break_lines(record.breaks))
     return [glyph, name, time, _outputs(record.data) + broken, _outputs(record.config)]
 
@@ -94,33 +119,16 @@ def state_glyph(state: str) -> str:
 
 
 def _outputs(outputs: Iterable[OutputRecord]) -> str:
-    return escape(outputs_line(outputs)) or grey(NOTHING)
+    return escape(outputs_line(outputs), _LINE) or grey(NOTHING)
 
 
-def _summary(summary: Mapping[str, Any]) -> str:
-    score = [] if summary.get("score") is None else [f"score <b>{escape(summary['score'])}</b>"]
-    parts = [*score, *(escape(summary[name]) for name in ("result", "note") if summary.get(name))]
-    line = f"<div>{' · '.join(parts) or grey('a summary without values')}</div>"
-    return line + "".join(_share(name, share) for name, share in summary.get("probability", {}).items())
-
-
-def _share(name: str, share: float) -> str:
-    bar = span("", f"display:inline-block;background:#90caf9;height:8px;width:{60 * share:.0f}px")
-    return span(f"{escape(name)} {bar} {share:.2f}", "display:inline-block;margin-right:12px")
-
-
-def plan_html(plan: Plan) -> str:
-    """Return a plan as a row of boxes for each pipeline, with the arguments of each step."""
-    box = "display:inline-block;border:1px solid #90a4ae;border-radius:4px;padding:2px 8px;margin:2px"
-    rows = [f"<div><b>{escape(plan.name or 'plan')}</b> {grey(plan.path.name if plan.path else '')}</div>"]
-    for pipeline in plan.pipelines:
-        label = span(escape(pipeline.name.removesuffix("_pipeline")), f"display:inline-block;width:6em;{_GREY}")
-        boxes = (
-            f'<span style="{box}" title="{escape(dict(step.args))}">{escape(step.name)}</span>'
-            for step in pipeline.steps
-        )
-        rows.append(f"<div>{label}{' → '.join(boxes)}</div>")
-    return frame(*rows)
+def summary_html(summary: Mapping[str, Any]) -> str:
+    """Return what a pipeline gave to `save_summary`: its score as a gauge, its words, its probabilities as bars."""
+    score = summary.get("score")
+    gauge = [] if score is None else [f"{score_gauge(score)} <b>{escape(score, _LINE)}</b>"]
+    parts = [*gauge, *(escape(summary[name], _LINE) for name in ("result", "note") if summary.get(name))]
+    line = f"<div>{' · '.join(parts) or grey(tr('a summary without values'))}</div>"
+    return line + probability_bars(summary.get("probability", {}))
 
 
 def definition_html(step: StepDefinition) -> str:
@@ -132,12 +140,12 @@ def status_html(rows: Sequence[Explained]) -> str:
     """Return the status of the steps as a table."""
     return frame(
         html_table(
-            ["pipeline", "step", "state", "why", "code", "data"],
+            status_heads(),
             (
                 [
                     escape(row.pipeline.removesuffix("_pipeline")),
                     f"<b>{escape(row.step)}</b>",
-                    f"{state_glyph(row.state)} {row.state}",
+                    f"{state_glyph(row.state)} {escape(state_text(row.state))}",
                     grey(why_text(row)),
                     escape(row.code),
                     escape(handed_on) or (grey(NOTHING) if row.last is not None else ""),
@@ -149,30 +157,35 @@ def status_html(rows: Sequence[Explained]) -> str:
 
 
 def progress_html(lines: Iterable[tuple[str, str, str]]) -> str:
-    """Return live progress: (status, step, what) for each step."""
-    return frame(
-        html_table(
-            [],
-            (
-                [
-                    state_glyph(status),
-                    escape(step),
-                    escape(what),
-                ]
-                for status, step, what in lines
-            ),
-        )
-    )
+    """Return live progress: (status, step, what) for each step; `progress_text` says the same."""
+    rows = ([state_glyph(status), escape(step, _LINE), escape(what, _LINE)] for status, step, what in lines)
+    return frame(html_table([], rows))
 
 
 def html_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return cells of html below heads of text."""
+    """Return cells of html below heads of text; the first rows of a table that would be too large to show."""
     head = "".join(f'<th style="{_CELL};{_GREY};font-weight:normal">{escape(each)}</th>' for each in heads)
-    body = "".join("<tr>" + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in row) + "</tr>" for row in rows)
-    table = f"{f'<thead><tr>{head}</tr></thead>' if heads else ''}<tbody>{body}</tbody>"
+    body = (f'<tr style="{_ROW}">{"".join(_cell(each) for each in row)}</tr>' for row in rows)
+    fitting = _fitting(body, _TABLE, f"<tr><td>{grey(ELLIPSIS)}</td></tr>")
+    table = f"{f'<thead><tr>{head}</tr></thead>' if heads else ''}<tbody>{fitting}</tbody>"
     return f'<table style="border-collapse:collapse;margin:2px 0">{table}</table>'
 
 
+def _cell(content: str) -> str:
+    return f'<td style="{_CELL}">{content}</td>'
+
+
 def frame(*parts: str) -> str:
-    """Return the parts of a card one below the other."""
-    return f'<div style="font-size:13px;line-height:1.5">{"".join(parts)}</div>'
+    """Return the parts of a card one below the other; the first ones when all would be too large to show."""
+    return f'<div class="{NO_MATH}" style="{_FRAME}">{_fitting(parts, _CARD, grey(ELLIPSIS))}</div>'
+
+
+def _fitting(parts: Iterable[str], room: int, otherwise: str) -> str:
+    """Return the parts up to the first that has no room, and in its place `otherwise`."""
+    kept: list[str] = []
+    for part in parts:
+        room -= len(part.encode())
+        if room < 0:
+            return "".join([*kept, otherwise])
+        kept.append(part)
+    return "".join(kept)

@@ -139,7 +139,7 @@ def _heights(order: Sequence[Sequence[Hashable]], edges: Sequence[Edge]) -> dict
             for node, height, offset in zip(column, free, offsets, strict=True):
                 heights[node] = height + offset
     top = min(heights.values(), default=0.0)
-    return {node: round(height - top, 1) for node, height in heights.items()}
+    return {node: round(height - top, 2) for node, height in heights.items()}
 
 
 def _offsets(column: Sequence[Hashable]) -> list[float]:

@@ -8,24 +8,28 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from alo_nb.errors import MagicUsageError, nearest
 from alo_nb.files import write_atomic
+from alo_nb.lang import tr
 from alo_nb.project import Project
 from alo_nb.store.artifact import Artifact
 from alo_nb.store.lineage import Direction, Lineage, Node, lineage, open_lineage, origins
 from alo_nb.store.records import Run
 from alo_nb.store.store import Store
-from alo_nb.views.card import picture, shortened
+from alo_nb.views.boxes import Box
+from alo_nb.views.card import shortened
 from alo_nb.views.html import frame, grey
-from alo_nb.views.lineage_svg import Drawn, graph_svg
+from alo_nb.views.lineage_svg import graph_svg, node_look
 from alo_nb.views.named import named
-from alo_nb.views.text import GLYPHS, is_deterministic
+from alo_nb.views.picture import pictured
+from alo_nb.views.printable import bounded
+from alo_nb.views.text import GLYPHS, is_deterministic, state_text
 
 Beside = dict[Node, list[Node]]
-NODES, FAN, LEVELS = 150, 12, 60  # what is drawn at most, at most of one node's neighbours, and how deep a tree gets
-ALTERNATIVE = 4000  # letters of the tree that stands in for the drawing
+NODES, FAN, LEVELS = 100, 12, 60  # what is drawn at most, at most of one node's neighbours, and how deep a tree gets
+TWIN = 8_000  # letters of the tree that stands below the drawing
 FORMATS = ("text", "svg", "edges", "openlineage")
 _ENDINGS = {".svg": "svg", ".json": "openlineage", ".tsv": "edges"}
 
@@ -80,20 +84,20 @@ class LineageView:
     def svg(self) -> str:
         """Return the drawing: boxes are work, round ones artifacts, and arrows lead from what was there before."""
         shown, hidden = nearest_part(self.graph)
-        nodes = {node: self._drawn(node) for node in shown}
-        return graph_svg(
-            nodes, [edge for edge in _in_order(self.graph) if {*edge} <= {*shown}], hidden, title=self._title()
-        )
+        nodes = {node: self._box(node) for node in shown}
+        edges = [edge for edge in _in_order(self.graph) if {*edge} <= nodes.keys()]
+        return graph_svg(nodes, edges, hidden, title=self._title(), description=self.text())
 
     def text(self) -> str:
         """Return the same as a tree in two directions."""
-        lines = [self._line(self.graph.start)] if self.graph.start.kind == "artifact" else [f"run {self._run()}"]
-        for way, beside in zip(("made of", "used for"), _neighbours(self.graph), strict=True):
+        is_version = self.graph.start.kind == "artifact"
+        lines = [self._line(self.graph.start) if is_version else tr("run {run}", run=self._run())]
+        for way, beside in zip((tr("made of"), tr("used for")), _neighbours(self.graph), strict=True):
             follow = partial(_of, beside)
             tree = [*_tree(_outermost(self._starts(), follow), follow, self._line)]
             lines += [way, *tree] if tree else []
         if self.graph.is_cut:
-            lines.append("… there is more, further away")
+            lines.append(tr("… there is more, further away"))
         return "\n".join(lines)
 
     def as_format(self, name: str) -> str:
@@ -118,18 +122,18 @@ class LineageView:
         return path
 
     def __repr__(self) -> str:
-        return self.text()
+        return bounded(self.text())
 
     def _repr_html_(self) -> str:
         begins = ", ".join(self.origins())
-        found = f"<div>{grey(f'comes from {begins}')}</div>" if begins else ""
-        return frame(picture(self.svg(), shortened(self.text(), ALTERNATIVE)), found)
+        found = f"<div>{grey(tr('comes from {names}', names=begins))}</div>" if begins else ""
+        return frame(pictured(self.svg(), shortened(self.text(), TWIN)).html, found)
 
     # ----------------------------------------------------------------------------------------------------------------
 
     def _title(self) -> str:
         start = self.graph.start
-        return f"lineage of {start.key if start.kind == 'artifact' else f'run {self._run()}'}"
+        return tr("lineage of {name}", name=start.key if start.kind == "artifact" else tr("run {run}", run=self._run()))
 
     def _run(self) -> str:
         return "<run id>" if is_deterministic() else str(self.graph.nodes[self.graph.start]["run"])
@@ -142,10 +146,13 @@ class LineageView:
         run = self.graph.nodes[start]["run"]
         return [node for node, about in self.graph.nodes.items() if about.get("run") == run]
 
-    def _drawn(self, node: Node) -> Drawn:
-        title, facts = node_texts(node, self.graph.nodes[node])
-        kind = str(self.graph.nodes[node].get("type" if node.kind == "artifact" else "status", ""))
-        return Drawn(node.kind, kind, title, facts, is_start=node in self._starts())
+    def _box(self, node: Node) -> Box:
+        about = self.graph.nodes[node]
+        word = str(about.get("type" if node.kind == "artifact" else "status") or "")
+        look, (title, facts) = node_look(node, word), node_texts(node, about)
+        title = title.removeprefix(f"{look.glyph} ") if look.glyph else title
+        shape: Literal["artifact", "step"] = "artifact" if node.kind == "artifact" else "step"
+        return Box(title, facts, look, state_text(word), shape, stands_out=node in self._starts())
 
     def _line(self, node: Node) -> str:
         title, facts = node_texts(node, self.graph.nodes[node])
@@ -156,10 +163,10 @@ def node_texts(node: Node, about: dict[str, Any]) -> tuple[str, str]:
     """Return what a node is called, and one line about it."""
     if node.kind == "artifact":
         others = [each for each in about["aliases"] if not about["deleted"]]
-        facts = [about["type"], *(["deleted"] if about["deleted"] else []), ", ".join(others)]
+        facts = [about["type"], *([tr("deleted")] if about["deleted"] else []), ", ".join(others)]
         return node.key, " · ".join(each for each in facts if each)
     status = about.get("status") or ""
-    name = about["step"] or about.get("job_type") or about.get("name") or "run"
+    name = about["step"] or about.get("job_type") or about.get("name") or tr("run")
     title = f"{GLYPHS[status]} {name}" if status in GLYPHS else name
     label = about.get("name") if about.get("name") != name else ""
     known = (label, about.get("plan"), "" if is_deterministic() else about["run"].rpartition("-")[2])
@@ -246,12 +253,12 @@ def _tree(starts: list[Node], follow: Callable[[Node], list[Node]], line: Callab
         for child in children[:FAN]:
             last = child is children[-1]
             again = child in seen
-            yield f"{indent}{'└─' if last else '├─'} {line(child)}{' (see above)' if again else ''}"
+            yield f"{indent}{'└─' if last else '├─'} {line(child)}{tr(' (see above)') if again else ''}"
             if not again:
                 seen.add(child)
                 yield from below(child, f"{indent}{'   ' if last else '│  '}", level + 1)
         if children[FAN:]:
-            yield f"{indent}└─ +{len(children) - FAN} more"
+            yield f"{indent}└─ {tr('+{count} more', count=len(children) - FAN)}"
 
     for node in (each for each in starts if follow(each)):
         if node.kind == "work":

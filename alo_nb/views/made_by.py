@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from alo_nb.errors import ArtifactNotFoundError, StoreError
+from alo_nb.lang import tr
 from alo_nb.project import Project
 from alo_nb.store.holders import holders
 from alo_nb.store.index import VersionRow
@@ -53,7 +54,7 @@ class MadeBy:
         return {name: plain(getattr(self, name)) for name in names}
 
     def __repr__(self) -> str:
-        return self._card.text
+        return repr(self._card)
 
     def _repr_html_(self) -> str:
         return self._card.html
@@ -88,18 +89,26 @@ def made_by(project: Project, path: str | Path) -> MadeBy:
     graph = lineage(store, f"{row.name}:v{row.number}", direction="up")
     work = tuple(_work(store, node) for node in _upwards(graph))
     begins = [node.key for node in origins(graph) if node != graph.start]
+    shown = [name for name in COLUMNS if any(row[name] for row in work)]
     card = facts_card(
         f"{path} · {reference_text(row)}",
         [
-            ("file", held[0][1]),
-            ("also in", ", ".join(f"{other.name}:v{other.number}" for other, _ in held[1:])),
-            ("made by", work[0]["work"] if work else "a run that is not known: the version was imported"),
-            ("comes from", ", ".join(begins)),
+            (tr("file"), held[0][1]),
+            (tr("also in"), ", ".join(f"{other.name}:v{other.number}" for other, _ in held[1:])),
+            (tr("made by"), work[0]["work"] if work else tr("a run that is not known: the version was imported")),
+            (tr("comes from"), ", ".join(begins)),
         ],
-        table_card(work, [name for name in COLUMNS if any(row[name] for row in work)]),
+        table_card(work, shown, [_heads()[name] for name in shown]),
     )
     versions = tuple(f"{each.name}:v{each.number}/{inner}" for each, inner in held)
     return MadeBy(str(path), versions, work, tuple(begins), card)
+
+
+def _heads() -> dict[str, str]:
+    return {
+        **{"work": tr("work"), "code": tr("code"), "fingerprint": tr("fingerprint"), "commit": tr("commit")},
+        "run": tr("run"),
+    }
 
 
 def _holders(project: Project, file: Path) -> list[tuple[VersionRow, str]]:

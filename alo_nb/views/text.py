@@ -9,10 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from alo_nb.cache.decision import NEVER
+from alo_nb.lang import padded as padded
+from alo_nb.lang import tr
+from alo_nb.lang import wide as wide
 from alo_nb.plan import Plan, Problem
+from alo_nb.plan.redact import redact_all
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.store import OutputRecord, Run, StepRecord
 from alo_nb.store.breaks import break_lines
+from alo_nb.views.printable import bounded, in_one_line
+from alo_nb.views.reasons import reason_text
 
 GLYPHS = {
     **dict.fromkeys(("success", "fresh"), "✔"),
@@ -26,8 +32,19 @@ GLYPHS = {
 _CELL = re.compile(r"cell In\[\d+\]")
 _RUN_ID = re.compile(r"\d{8}T\d{6}Z-([0-9a-f]{6})")
 _SAID = 80  # characters of a reason beside a step
+_LINE = 400  # characters of what a step made, or of its error
 NOTHING = "-"
 MANY = 6  # names in a line
+
+
+def state_text(state: str) -> str:
+    """Return the word for a state in the language in use; records hold the English one."""
+    words = {
+        **{"success": tr("success"), "failed": tr("failed"), "interrupted": tr("interrupted")},
+        **{"running": tr("running"), "fresh": tr("fresh"), "cached": tr("cached"), "stale": tr("stale")},
+        **{"never": tr("never"), "unknown": tr("unknown")},
+    }
+    return words.get(state, state)
 
 
 def is_deterministic() -> bool:
@@ -57,8 +74,11 @@ def short_run(run_id: str) -> str:
 
 
 def with_short_runs(text: str) -> str:
-    """Return a text whose run ids are as `short_run` has them; where ids are left out, cells have no numbers either."""
-    text = _RUN_ID.sub(lambda found: short_run(found[0]), text)
+    """Return a reason as it is shown, its run ids as `short_run` has them.
+
+    Where ids are left out, cells have no numbers either.
+    """
+    text = _RUN_ID.sub(lambda found: short_run(found[0]), reason_text(text))
     return _CELL.sub("a cell", text) if is_deterministic() else text
 
 
@@ -105,7 +125,7 @@ def _made_of(old: OutputRecord | None, new: OutputRecord) -> str:
 
 def listed_names(names: Sequence[str]) -> str:
     """Return ``"+Age_bin -Cabin"``, of many names the first ones."""
-    more = f" and {len(names) - MANY} more" if len(names) > MANY else ""
+    more = tr(" and {count} more", count=len(names) - MANY) if len(names) > MANY else ""
     return " ".join(names[:MANY]) + more
 
 
@@ -114,12 +134,17 @@ def step_line(record: StepRecord, *, width: int = 0) -> str:
 
     ``"✔ train  2.1 s  model dict 3 · code changed"``, ``"◌ preprocess  cached  dataframe 916x12  (run 1f3a9c)"``
     """
-    what = record.error if record.error else outputs_line(record.data) or "no data"
+    what = in_one_line(record.error or outputs_line(record.data) or tr("no data"), _LINE)
     state = state_of(record)
-    took = state if state == "cached" else duration(record.seconds)
-    said = [f"  (run {short_run(record.cached_from)})"] if record.cached_from else []
+    took = state_text(state) if state == "cached" else duration(record.seconds)
+    said = [f"  ({tr('run {run}', run=short_run(record.cached_from))})"] if record.cached_from else []
     said += [f" · {each}" for each in (why_it_ran(record), inputs_line(record)) if each]
-    return f"{GLYPHS[state]} {record.step:<{width}}  {took:>8}  {what}{''.join(said)}"
+    return f"{GLYPHS[state]} {padded(record.step, width)}  {' ' * (8 - wide(took))}{took}  {what}{''.join(said)}"
+
+
+def progress_text(lines: Iterable[tuple[str, str, str]]) -> str:
+    """Return live progress: (status, step, what) for each step."""
+    return bounded("\n".join(f"{GLYPHS[status]} {step}  {in_one_line(what, _LINE)}" for status, step, what in lines))
 
 
 def why_it_ran(record: StepRecord) -> str:
@@ -132,13 +157,16 @@ def why_it_ran(record: StepRecord) -> str:
 
 def inputs_line(record: StepRecord) -> str:
     """Return ``"inputs: preprocess of run 1f3a9c"`` for a step whose inputs come from another run."""
-    return f"inputs: {record.upstream} of run {short_run(record.inputs_from)}" if record.fetched else ""
+    if not record.fetched:
+        return ""
+    return tr("inputs: {step} of run {run}", step=record.upstream, run=short_run(record.inputs_from))
 
 
 def run_text(run: Run) -> str:
     """Return a run as a few lines: its steps by pipeline, its summaries, and where its results lie."""
-    width = max((len(each.step) for each in run.steps), default=0)
-    lines = [f"{run.plan or 'notebook'} · {run.mode} · {run.status} · run {run_name(run)}"]
+    width = max((wide(each.step) for each in run.steps), default=0)
+    name, run_id = run.plan or tr("notebook"), tr("run {run}", run=run_name(run))
+    lines = [f"{name} · {run.mode} · {state_text(run.status)} · {run_id}"]
     for pipeline in dict.fromkeys(each.pipeline for each in run.steps):
         lines.append(f"  {pipeline}")
         for record in (each for each in run.steps if each.pipeline == pipeline):
@@ -148,60 +176,67 @@ def run_text(run: Run) -> str:
             lines.append(f"    {summary_line(run.summaries[pipeline])}")
     if run.error and not any(each.error for each in run.steps):
         lines.append(f"  {GLYPHS[run.status]} {run.error}")
-    return "\n".join([*lines, *(f"  {name:<8}  {path}" for name, path in result_places(run))])
+    return bounded("\n".join([*lines, *(f"  {padded(name, 8)}  {path}" for name, path in result_places(run))]))
 
 
 def summary_line(summary: Mapping[str, Any]) -> str:
     """Return ``"score 0.82  result: ...  note"`` with class probabilities; ALO 3 leaves out what it was not given."""
     shares = ", ".join(f"{name} {share:.2f}" for name, share in summary.get("probability", {}).items())
     score, result, note = (summary.get(name) for name in ("score", "result", "note"))
-    parts = ["" if score is None else f"score {score}", result, note, shares]
-    return " · ".join(str(part) for part in parts if part) or "a summary without values"
+    parts = ["" if score is None else f"{tr('score')} {score}", result, note, shares]
+    return " · ".join(str(part) for part in parts if part) or tr("a summary without values")
 
 
 def result_places(run: Run) -> list[tuple[str, str]]:
     """Return (kind, path) of the run's results: model, output, report, executed notebook; and whose model it used."""
-    kinds = {"models": "model", "output": "output", "report": "report", "extra_output": "extra"}
+    kinds = {"models": tr("model"), "output": tr("output"), "report": tr("report"), "extra_output": tr("extra")}
     places = [(next((kinds[each] for each in path.split("/") if each in kinds), ""), path) for path in run.outputs]
     if run.train_id and run.train_id != run.id:
-        places.insert(0, ("model of", "<run id>" if is_deterministic() else run.train_id))
-    return [*places, *([("notebook", run.notebook)] if run.notebook else [])]
+        places.insert(0, (tr("model of"), "<run id>" if is_deterministic() else run.train_id))
+    return [*places, *([(tr("notebook"), run.notebook)] if run.notebook else [])]
 
 
-def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    """Return rows under column heads, padded; cells are shown as text."""
-    cells = [["" if (cell := row.get(column)) is None else str(cell) for column in columns] for row in rows]
-    widths = [max([len(head), *(len(row[i]) for row in cells)]) for i, head in enumerate(columns)]
-    lines = [list(columns), *cells]
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], heads: Sequence[str] = ()) -> str:
+    """Return rows under column heads, padded; cells are shown as text. `heads` stand for the names of the columns."""
+    shown = heads or columns
+    cells = [["" if (cell := row.get(column)) is None else in_one_line(cell) for column in columns] for row in rows]
+    widths = [max([wide(head), *(wide(row[i]) for row in cells)]) for i, head in enumerate(shown)]
+    lines = [list(shown), *cells]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+        "  ".join(padded(cell, width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
     )
 
 
 def definition_text(step: StepDefinition) -> str:
     """Return what was understood of a step cell: ``"step train: def run(asset)  n_estimators=100"``."""
-    kinds = {"class": f"class {step.entry}(Asset)", "function": f"def {step.entry}(asset)", "statements": "statements"}
-    arguments = "".join(f"  {name}={value!r}" for name, value in step.args.items())
-    return f"step {step.name}: {kinds[step.kind]}{arguments}"
+    kinds = {"class": f"class {step.entry}(Asset)", "function": f"def {step.entry}(asset)"}
+    arguments = "".join(f"  {name}={value!r}" for name, value in redact_all(dict(step.args)).items())
+    return bounded(f"{tr('step {step}', step=step.name)}: {kinds.get(step.kind, tr('statements'))}{arguments}")
 
 
 def plan_text(plan: Plan) -> str:
     """Return a plan as one arrow line for each pipeline."""
-    lines = [f"plan {plan.name or '(no name)'}" + (f"  {os.path.relpath(plan.path)}" if plan.path else "")]
+    path = f"  {os.path.relpath(plan.path)}" if plan.path else ""
+    lines = [tr("plan {plan}", plan=plan.name or tr("(no name)")) + path]
     for pipeline in plan.pipelines:
-        lines.append(f"  {pipeline.name:<18}  {' → '.join(pipeline.step_names()) or '(no steps)'}")
-    return "\n".join(lines)
+        lines.append(f"  {pipeline.name:<18}  {' → '.join(pipeline.step_names()) or tr('(no steps)')}")
+    return bounded("\n".join(lines))
+
+
+def severity_text(severity: str) -> str:
+    """Return how bad a problem is, in the language in use."""
+    return {"error": tr("error"), "warning": tr("warning"), "note": tr("note")}.get(severity, severity)
 
 
 def problems_text(problems: Iterable[Problem]) -> str:
     """Return each problem as ``severity code  message``, with its place and what to do below it."""
     lines = []
     for each in problems:
-        lines.append(f"{each.severity:<7} {each.code}  {each.message}")
+        lines.append(f"{padded(severity_text(each.severity), 7)} {each.code}  {each.message}")
         if str(each.place):
-            lines.append(f"        where: {each.place}" + (f", {each.key}" if each.key else ""))
+            lines.append(f"        {tr('where:')} {each.place}" + (f", {each.key}" if each.key else ""))
         if each.do:
-            lines.append(f"        do:    {each.do}")
+            lines.append(f"        {tr('do:')}    {each.do}")
     return "\n".join(lines)
 
 
@@ -212,4 +247,4 @@ class Forgotten:
     definition: StepDefinition
 
     def __repr__(self) -> str:
-        return f"step {self.definition.name!r} is forgotten"
+        return tr("step {step} is forgotten", step=repr(self.definition.name))

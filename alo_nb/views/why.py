@@ -8,17 +8,11 @@ from typing import Any
 
 from alo_nb.cache.decision import NEVER
 from alo_nb.cache.explained import Explained
-from alo_nb.store.records import SUCCESS, plain
+from alo_nb.lang import tr
+from alo_nb.store.records import SUCCESS, StepRecord, plain
 from alo_nb.views.html import COLOURS, escape, frame, span
-from alo_nb.views.text import GLYPHS, short_run, with_short_runs
-
-_WOULD = {
-    "fresh": "would be taken from run {run}: nothing changed since",
-    "stale": "would run",
-    "never": "never run",
-    "failed": "would run",
-    "unknown": "may run",
-}
+from alo_nb.views.printable import bounded
+from alo_nb.views.text import GLYPHS, short_run, state_text, with_short_runs
 
 _CODE = "margin-left:2em;white-space:pre-wrap;font-family:monospace"
 
@@ -30,7 +24,7 @@ class Why:
     steps: tuple[Explained, ...]
 
     def __repr__(self) -> str:
-        return "\n".join(_text(each) for each in self.steps)
+        return bounded("\n".join(_text(each) for each in self.steps))
 
     def _repr_html_(self) -> str:
         return frame(*(_html(each) for each in self.steps))
@@ -42,9 +36,12 @@ class Why:
 
 def _head(found: Explained) -> tuple[str, str]:
     """Return the sign with the step, and what would happen to it."""
-    would = _WOULD[found.state].format(run=short_run(found.run))
+    would = {
+        "fresh": tr("would be taken from run {run}: nothing changed since", run=short_run(found.run)),
+        **{"stale": tr("would run"), "failed": tr("would run"), "never": tr("never run"), "unknown": tr("may run")},
+    }
     mode = found.pipeline.removesuffix("_pipeline")
-    return f"{GLYPHS[found.state]} {found.step}", f"{mode} · {found.state} · {would}"
+    return f"{GLYPHS[found.state]} {found.step}", f"{mode} · {state_text(found.state)} · {would[found.state]}"
 
 
 def _lines(found: Explained) -> Iterator[tuple[str, str]]:
@@ -52,14 +49,21 @@ def _lines(found: Explained) -> Iterator[tuple[str, str]]:
     for cause in found.causes if found.causes != (NEVER,) else ():  # which the head has said
         yield with_short_runs(cause.text), cause.detail
     if found.waits_for:
-        first = f"step {found.waits_for} runs first: {with_short_runs(found.waits_why)}"
-        yield first, "" if found.causes else "whether this one runs depends on what that saves"
+        first = tr("step {step} runs first: {why}", step=found.waits_for, why=with_short_runs(found.waits_why))
+        yield first, "" if found.causes else tr("whether this one runs depends on what that saves")
     if found.note:
         yield found.note, ""
     if found.last is not None and found.last.status == SUCCESS:
-        did = "took it from an earlier one" if found.last.cached_from else "executed it"
-        reason = f": {with_short_runs(found.last.reason)}" if found.last.reason else ""
-        yield f"run {short_run(found.last_run)} {did}{reason}", ""
+        yield _last_time(found.last, short_run(found.last_run)), ""
+
+
+def _last_time(last: StepRecord, run: str) -> str:
+    """Return whether the last run executed the step, and why; nothing had changed when it took it over."""
+    if last.cached_from:
+        return tr("run {run} took it from run {origin}", run=run, origin=short_run(last.cached_from))
+    if last.reason == NEVER.text:
+        return tr("run {run} executed it for the first time", run=run)
+    return tr("run {run} executed it", run=run) + (f": {with_short_runs(last.reason)}" if last.reason else "")
 
 
 def _text(found: Explained) -> str:

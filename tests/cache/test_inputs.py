@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from alo_nb.errors import AloNbError, InterfaceError
+from alo_nb.errors import AloNbError, InterfaceError, MagicUsageError
 from alo_nb.handover import MemoryInterface
 from alo_nb.runner import Caching, Selection
 from alo_nb.store.logging import use_version
@@ -125,6 +125,14 @@ def test_inputs_that_do_not_exist_are_refused_in_words(versions, inputs):
     assert caught.value.do or "known: " in caught.value.what or "did you mean" in caught.value.what
     assert sys.ran == []
     assert len([*versions.store]) == runs
+
+
+@pytest.mark.parametrize("selection", [Selection(), Selection(first="first"), Selection(only=("first",))])
+def test_inputs_that_no_step_would_take_are_refused(versions, selection):
+    with pytest.raises(MagicUsageError, match="--inputs says where a step gets its inputs from") as caught:
+        versions.ran(selection=selection, caching=Caching.of(inputs="v0"))
+    assert "--from STEP" in caught.value.do
+    assert sys.ran == []
 
 
 def test_a_version_that_was_damaged_is_refused_in_words(versions):

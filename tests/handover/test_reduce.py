@@ -100,17 +100,18 @@ def _of(make):
     return lambda rows: st.just(make(rows))
 
 
-def _texts(values):
-    return pd.array(values, "str")
+def _texts(dtype):
+    return lambda rows: st.lists(st.text() | st.none(), min_size=rows, max_size=rows).map(
+        lambda texts: pd.array(texts, dtype)
+    )
 
 
 COLUMNS = {
     **{each: _numbers(each) for each in ("f8", "f4", "i8", "u1", "?", "c16")},
     "f8 too": _numbers("f8"),
-    "text": lambda rows: st.lists(st.text() | st.none(), min_size=rows, max_size=rows).map(
-        lambda x: pd.array(x, "str")
-    ),
-    "string": _of(lambda rows: pd.array([f"x{n}" for n in range(rows)], "string")),
+    **{f"text by {each}": _texts(pd.StringDtype(each, na_value=np.nan)) for each in ("python", "pyarrow")},
+    **{f"string by {each}": _texts(pd.StringDtype(each)) for each in ("python", "pyarrow")},
+    "number by pyarrow": _of(lambda rows: pd.array([None, *range(1, rows)][:rows], "int64[pyarrow]")),
     "object": _of(lambda rows: pd.Series([[n] if n % 2 else "t" for n in range(rows)], dtype=object).array),
     "category": _of(lambda rows: pd.Categorical([None, "u", "v"] * (rows // 3) + ["u"] * (rows % 3), ["v", "u"])),
     "time": _of(lambda rows: pd.date_range("2024-03-09", periods=rows)),

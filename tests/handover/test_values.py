@@ -96,6 +96,34 @@ def test_no_step_sees_what_another_does_to_an_array(interface, apart):
     assert second["x"].tolist() == [*range(100)]
 
 
+HELD = {
+    "its array": lambda array, frame: array,
+    "a column past pandas": lambda array, frame: frame["a"].array,
+    "a part of its array": lambda array, frame: array[1:],
+    "its memory": lambda array, frame: memoryview(array),
+    "a cell": lambda array, frame: frame["cells"][0],
+    "a column of another table": lambda array, frame: frame[["a"]]["a"].array,
+}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("hold", HELD.values(), ids=HELD)
+def test_what_a_step_still_holds_can_be_written_to_and_reaches_nobody(interface, apart, hold, when):
+    array = np.arange(100.0)
+    frame = pd.DataFrame({"a": pd.Series(array, copy=False), "cells": [[number] for number in range(100)]}, copy=False)
+    assert np.shares_memory(frame["a"].to_numpy(), array)
+    expected = pd.DataFrame({"a": np.arange(100.0), "cells": [[number] for number in range(100)]})
+    held = hold(array, frame) if when == "before" else None
+    Channel(interface, None, KEY).save("data", {"x": frame, "y": array})
+    first = Channel(interface, KEY, STEPS[0]).load("data", "x")
+    written = hold(array, frame) if held is None else held
+    written[0] = -1.0
+    pd.testing.assert_frame_equal(first, expected)
+    reader = Channel(interface, KEY, STEPS[1])
+    pd.testing.assert_frame_equal(reader.load("data", "x"), expected)
+    assert reader.load("data", "y").tolist() == expected["a"].tolist()
+
+
 def test_both_modes_hold_the_same_bytes(tmp_path, apart):
     from alo_nb.handover import FileInterface, MemoryInterface
 

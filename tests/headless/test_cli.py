@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -256,6 +257,16 @@ def test_history_json_is_newest_first(project, alo_nb):
     assert alo_nb("history")[1].splitlines()[0].split()[:3] == ["id", "status", "pipeline"]
 
 
+def test_history_says_which_record_it_does_not_list(project, alo_nb):
+    alo_nb("run", "plan.yaml", "--in-process", "--quiet")
+    (run,) = (project.root / ".alo" / "runs").iterdir()
+    shutil.copytree(run, run.with_name("20200101T000000Z-abcdef"))
+    code, out, err = alo_nb("history")
+    assert (code, len(out.splitlines())) == (0, 2)
+    assert err.startswith("not listed: the record of run 20200101T000000Z-abcdef is damaged: it says that it is run")
+    assert "alo-nb doctor" in err
+
+
 def test_history_takes_filters_and_shows_arguments(project, alo_nb):
     for rows in ("3", "4"):
         alo_nb("run", "plan.yaml", "--in-process", "--set", f"input.rows={rows}", "--mode", "train")
@@ -268,7 +279,7 @@ def test_history_takes_filters_and_shows_arguments(project, alo_nb):
     pinned = json.loads(alo_nb("history", "--json", "--pin", oldest["id"])[1])
     assert [row["pinned"] for row in pinned] == [False, True]
     code, _, said = alo_nb("history", "--unpin", "nothing")
-    assert (code, "there is no run 'nothing'" in said) == (1, True)
+    assert (code, "there is no run, step or artifact 'nothing'" in said) == (1, True)
 
 
 def test_a_reader_that_goes_away_is_no_error(project):
@@ -286,3 +297,22 @@ def test_a_plan_whose_asset_folders_are_elsewhere_is_good_with_a_warning(project
     assert code == 0
     assert found
     assert set(found) == {"warning"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--resume", "--no-cache"], "--no-cache executes every step"),
+        (["--inputs", "v0"], "--inputs says where a step gets its inputs from"),
+        (["--resume", "--compare", "{run}"], "--compare executes every step"),
+    ],
+)
+def test_options_that_would_have_no_effect_are_usage_errors(project, alo_nb, words, said):
+    code, out, err = alo_nb("run", "plan.yaml", "--in-process", "--json")
+    assert code == 0, err
+    before = project.files(".alo")
+    run = json.loads(out)["id"]
+    code, _, err = alo_nb("run", "plan.yaml", *(each.format(run=run) for each in words))
+    assert (code, project.files(".alo")) == (2, before)
+    assert said in err
+    assert "do:" in err

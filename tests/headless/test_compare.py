@@ -64,6 +64,35 @@ def test_a_run_that_fails_ends_with_1_and_is_compared_as_far_as_it_came(project,
     assert "? last  not compared" in out
 
 
+def test_a_step_that_the_earlier_run_lacks_is_a_difference(project, alo_nb):
+    earlier = first_run(alo_nb, "--to", "train")
+    code, out, _ = alo_nb("run", "plan.yaml", "--in-process", "--json", "--compare", earlier)
+    found = json.loads(out)["comparison"]
+    assert (code, found["equal"]) == (3, False)
+    assert [(each["step"], bool(each["items"])) for each in found["steps"]] == [
+        ("input", False),
+        ("train", False),
+        ("last", True),
+    ]
+    assert "has no step of this name" in found["steps"][2]["cause"]["what"]
+
+
+def test_runs_that_have_no_pipeline_in_common_differ(project, alo_nb):
+    project.write_inference()
+    earlier = first_run(alo_nb, "--mode", "train")
+    code, out, _ = alo_nb("run", "plan.yaml", "--in-process", "--quiet", "--mode", "inference", "--compare", earlier)
+    assert code == 3
+    assert "run: did not run before, ran now" in out
+
+
+def test_steps_that_were_left_out_on_purpose_are_no_difference(project, alo_nb):
+    earlier = first_run(alo_nb)
+    only = ("--only", "train", "--inputs", earlier)
+    code, out, _ = alo_nb("run", "plan.yaml", "--in-process", "--quiet", *only, "--compare", earlier)
+    assert "no differences: 3 values of 1 step are equal" in out
+    assert code == 0
+
+
 def test_a_run_that_does_not_exist_is_an_error_before_anything_runs(project, alo_nb):
     code, _, err = alo_nb("run", "plan.yaml", "--compare", "20200101T000000Z-abcdef")
     assert code == 1
@@ -86,6 +115,30 @@ def test_a_notebook_runs_from_top_to_bottom_and_then_its_pipelines_as_one_run(pr
     assert (record["status"], record["trigger"]) == ("success", "papermill")
     assert record["notebook"] in out
     assert (project.root / "own.ipynb").read_bytes() == before
+
+
+def steps_of_runs(project):
+    """Return trigger, and name and origin of each step, of the runs from old to new."""
+    runs = [json.loads(each.read_text()) for each in project.root.glob(".alo/runs/*/run.json")]
+    runs.sort(key=lambda run: run["started"])
+    return [(run["trigger"], [(each["step"], bool(each["cached_from"])) for each in run["steps"]]) for run in runs]
+
+
+@pytest.mark.parametrize("how", ["", "--no-cache", "--force"])
+def test_what_its_cells_have_just_executed_the_pipelines_take_over_unless_told_otherwise(project, alo_nb, how):
+    project.write_notebook("own.ipynb", *[each.replace("step=input", "step=input rows=4") for each in CELLS])
+    assert alo_nb("run", "own.ipynb", "--quiet", *([how] if how else [])) == (0, "", "")
+    cells = [("cell", [(name, False)]) for name in GOOD]
+    assert steps_of_runs(project) == [*cells, ("papermill", [(name, not how) for name in GOOD])]
+
+
+def test_a_notebook_that_has_not_changed_takes_all_steps_from_its_last_run(project, alo_nb):
+    project.write_notebook("own.ipynb", *[each.replace("step=input", "step=input rows=4") for each in CELLS])
+    assert alo_nb("run", "own.ipynb", "--quiet")[0] == 0
+    before = len(steps_of_runs(project))
+    assert alo_nb("run", "own.ipynb", "--quiet")[0] == 0
+    cells = [("cell", [(name, True)]) for name in GOOD]
+    assert steps_of_runs(project)[before:] == [*cells, ("papermill", [(name, True) for name in GOOD])]
 
 
 def test_a_cell_that_fails_ends_the_run_and_its_record_names_the_cell(project, alo_nb):

@@ -76,7 +76,7 @@ def test_a_second_process_reproduces_the_failure_at_its_line_and_the_edited_cell
     found = json.loads(new_process(ANOTHER_DAY).splitlines()[-1])
     assert found["shown"].startswith(f"✖ step train failed · train · run {run_id}\n")
     assert f"{WHERE}, in share" in found["shown"]
-    assert found["again"] == ["ZeroDivisionError", LINE, 5]
+    assert found["again"] == ["ZeroDivisionError", LINE, 6]  # below a comment
     assert found["edited"] == ["", "", 0]
     assert (found["status"], found["summary"], found["steps"]) == ("success", "DataFrame 7x2", ["train"])
     assert found["inputs_from"] == run_id
@@ -125,6 +125,18 @@ def test_an_error_of_ours_tells_how_to_see_it_too(project, alo_nb):
         shown = alo_nb("run", "plan.yaml", *more)[2]
         assert shown.startswith("StepOutputError: save_data takes a dict, got int\n")
         assert shown.splitlines()[-1] == f"inputs kept: alo-nb debug {project.record()['id'][-6:]}/train"
+
+
+def test_a_failure_that_was_mended_since_says_so(project, alo_nb):
+    project.write(train=BUG)
+    alo_nb("run", "plan.yaml", "--in-process")
+    name = f"{project.record()['id'][-6:]}/train"
+    project.write(train=BUG.replace("0 * asset", "1 * asset"))
+    assert alo_nb("run", "plan.yaml", "--in-process")[0] == 0
+    mended = project.record()["id"]
+    assert f"  mended since, in run {mended}" in alo_nb("debug", name)[1].splitlines()
+    code, _, err = alo_nb("debug")
+    assert (code, f"has succeeded since, in run {mended}" in err, f"alo-nb debug {name}" in err) == (1, True, True)
 
 
 def test_without_a_failure_the_terminal_says_what_to_do(project, alo_nb):

@@ -12,7 +12,7 @@ import pytest
 
 import alo_nb
 from alo_nb.headless.cli import main
-from alo_nb.headless.commands import doctor
+from alo_nb.health import stored
 from alo_nb.project import Project
 from alo_nb.store.store import Store
 
@@ -148,7 +148,7 @@ def test_doctor_makes_the_index_again(folder: Path, capsys) -> None:
 
 
 def test_doctor_does_not_wait_for_ever(folder: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "WAIT_S", 0.3)
+    monkeypatch.setattr(stored, "WAIT_S", 0.3)
     code = (
         "import sys; from pathlib import Path; from alo_nb.files import locked\n"
         "with locked(Path('.alo/write.lock')): print('held', flush=True); sys.stdin.read()"

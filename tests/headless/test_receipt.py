@@ -72,7 +72,7 @@ def test_it_imports_nothing_but_what_starting_needs(settled):
     loaded = {name for name in done.stdout.split() if name.startswith("alo_nb")}
     assert loaded == {
         *("alo_nb", "alo_nb.headless", "alo_nb.headless.cli", "alo_nb.headless.options", "alo_nb.headless.receipt"),
-        *("alo_nb.headless.commands", "alo_nb.headless.commands.run"),
+        *("alo_nb.headless.commands", "alo_nb.headless.commands.run", "alo_nb.option_texts"),
     }
     assert not {"yaml", "pandas", "IPython", "papermill", "sqlite3", "dataclasses"} & {*done.stdout.split()}
 

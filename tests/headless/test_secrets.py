@@ -40,3 +40,25 @@ def test_credentials_in_outputs_are_masked_in_the_saved_notebook(tmp_path):
     assert "CANARY" not in text
     assert text.count("***@host") == 4
     assert "AAAA" in text
+
+
+LEAKS = {
+    "argument": ("raise ValueError('cannot log in with ' + asset.load_args()['password'])", "CANARY-plan"),
+    "variable": ("password = 'CANARY-' + 'step'\nraise ValueError(f'cannot log in with {password}')", "CANARY-step"),
+    "our own error": ("asset.save_error('cannot log in with ' + asset.load_args()['password'])", "CANARY-plan"),
+}
+
+
+@pytest.mark.parametrize(
+    ("leak", "how"),
+    [*((leak, "--in-process") for leak in LEAKS), ("argument", "--no-cache"), ("our own error", "--no-cache")],
+)
+def test_a_secret_in_the_text_of_an_exception_is_not_shown(project, alo_nb, leak, how):
+    body, secret = LEAKS[leak]
+    project.write(train=body)
+    plan = project.root / "plan.yaml"
+    plan.write_text(plan.read_text().replace("- rows: 7", "- rows: 7\n        password: CANARY-plan"))
+    code, out, err = alo_nb("run", "plan.yaml", how)
+    assert code == 1
+    assert "cannot log in with ***" in err
+    assert secret not in out + err

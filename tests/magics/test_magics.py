@@ -10,6 +10,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from alo_nb.headless.options import parser
+from alo_nb.notebook.completion import _KINDS
+from alo_nb.steps import magic_help
+from alo_nb.steps.magic_line import FREE, SEVERAL
+
 MAGICS = Path(__file__).parents[2] / "magics"
 NAMES = sorted(path.stem for path in MAGICS.glob("[!_]*.py"))
 
@@ -19,9 +24,21 @@ def module(name):
 
 
 def grammar(name):
-    from alo_nb.steps.asset_line import GRAMMAR
+    return module(name).GRAMMAR
 
-    return getattr(module(name), "GRAMMAR", GRAMMAR)
+
+def commands():
+    """Return the options of each command of the command line: name to whether it takes a value and what it means."""
+    whole = next(each for each in parser()._actions if each.choices and each.dest == "command")
+    return {
+        name: {
+            spelled.removeprefix("--"): (action.nargs != 0, action.help)
+            for action in each._actions
+            for spelled in action.option_strings
+            if spelled.startswith("--")
+        }
+        for name, each in whole.choices.items()
+    }
 
 
 def test_the_folder_holds_magics():
@@ -29,26 +46,47 @@ def test_the_folder_holds_magics():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_help_mentions_every_option(name):
-    help_text = getattr(module(name), name).__doc__
+def test_every_option_has_a_text_and_a_value_that_completes_or_is_declared_free(name):
     taken = grammar(name)
     assert taken.magic.lstrip("%") == name
+    assert {*taken.takes} == {*taken.options, *range(taken.words)}
+    assert all({**taken.options, **taken.switches, **taken.more}.values())
+    assert {*taken.texts, *taken.optional, *filter(None, [taken.main])} <= {*taken.options}
+    assert {*taken.short.values()} <= {*taken.options, *taken.switches}
+    kinds = {each for takes in taken.takes.values() for each in takes.removesuffix(SEVERAL).split("|")}
+    assert {each for each in kinds if each.isupper()} <= {*_KINDS, *FREE}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_options_are_written_once_and_shown_in_the_help(name):
+    taken = grammar(name)
+    function = getattr(module(name), name)
+    help_text = magic_help.help_text(function, taken)
+    for meaning in (*taken.options.values(), *taken.switches.values(), *taken.more.values()):
+        assert meaning in help_text
+        assert meaning not in function.__doc__
     for option in taken.options:
-        assert re.search(rf"(?<![\w-])(--)?{re.escape(option)}[ =]", help_text), f"{option} is not in the help"
-    for switch in taken.switches:
-        assert f"--{switch}" in help_text, f"--{switch} is not in the help"
+        assert re.search(rf"^(--)?{re.escape(option)}[ =[]", help_text, re.MULTILINE), option
     for letter in taken.short:
         assert re.search(rf"(?<![\w-])-{letter}\b", help_text), f"-{letter} is not in the help"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_help_mentions_no_option_that_the_magic_refuses(name):
-    help_text = getattr(module(name), name).__doc__
+def test_the_docstring_mentions_no_option_that_the_magic_refuses(name):
     taken = grammar(name)
     known = {*taken.options, *taken.switches}
-    flags = set(re.findall(r"(?<![\w-])--([a-z][a-z-]*)", help_text)) - known
-    assert {each.removeprefix("no-") for each in flags} <= known
-    assert set(re.findall(r"(?<![\w-])-([a-z])\b", help_text)) <= set(taken.short)
+    flags = set(re.findall(r"(?<![\w-])--([a-z][a-z-]*)", getattr(module(name), name).__doc__))
+    assert {each.removeprefix("no-") for each in flags - known} <= known
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_option_that_a_command_has_too_means_the_same_there(name):
+    taken = grammar(name)
+    command = commands().get(name.removeprefix("alo_"), {})
+    for option, meaning in {**taken.options, **taken.switches}.items():
+        takes_value, there = command.get(option, (False, None))
+        if there is not None and takes_value == (option in taken.options):
+            assert meaning == there, option
 
 
 @pytest.mark.parametrize("name", NAMES)

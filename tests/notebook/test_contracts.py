@@ -31,7 +31,7 @@ def test_the_status_and_the_signature_tell_what_a_step_makes(trained):
     trained.step("train", TAKE.format("df = df.rename(columns={'b': 'c'}).head(20)"), end="")
     line = "df 30x2 -> 20x2, +c -b; config +columns"
     assert line in repr(trained.run("%alo_status"))
-    assert line in repr(trained.run("%alo_show train"))
+    assert "df 20x2 (-10 rows, +c -b); config +columns" in repr(trained.run("%alo_show train"))
     trained.run("import alo_nb")
     text = repr(trained.run("alo_nb.signature('train')"))
     assert line in text

@@ -24,6 +24,7 @@ def footprint(ip):
         "hidden names": {name for name in ip.user_ns_hidden if not name.startswith("_")},
         "formatters": {kind: {name for name in names if name[0].startswith("alo_nb")} for kind, names in shown.items()},
         "exception handlers": ip.CustomTB,
+        "settings": [each for each in ip.configurables if type(each).__module__.startswith("alo_nb")],
     }
 
 

@@ -92,10 +92,16 @@ class Kernel:
             elif kind == "error":
                 reply.error, reply.traceback = f"{content['ename']}: {content['evalue']}", content["traceback"]
             elif kind == "status" and content["execution_state"] == "idle":
-                reply.status = self.client.get_shell_msg(timeout=10)["content"]["status"]
+                reply.status = self._answer(sent)["content"]["status"]
                 reply.text = COLOURS.sub("", reply.text)
                 return reply
         raise AssertionError(f"no end after {seconds} s; it showed: {reply.text}")
+
+    def _answer(self, sent: str) -> dict[str, Any]:
+        """Return the reply to a message; on a busy machine, those to the questions at the start come late."""
+        while (answer := self.client.get_shell_msg(timeout=10))["parent_header"].get("msg_id") != sent:
+            pass
+        return answer
 
     def close(self) -> None:
         self.client.stop_channels()

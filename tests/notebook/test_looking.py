@@ -65,11 +65,22 @@ def test_show_diff_and_lineage_are_shown_as_text_and_html(trained) -> None:
         assert data["text/html"].startswith("<div")
 
 
-@pytest.mark.parametrize("line", ["%alo_show", "%alo_diff a", "%alo_lineage", "%alo_lineage a --file b"])
+@pytest.mark.parametrize("line", ["%alo_show", "%alo_lineage", "%alo_lineage a --file b"])
 def test_a_magic_without_its_names_says_what_to_write(shell, line: str) -> None:
     error = shell.error(line)
     assert isinstance(error, MagicUsageError)
     assert "write `%alo" in str(error)
+
+
+def test_diff_without_names_compares_the_last_two_runs_of_whole_pipelines(shell) -> None:
+    shell.step("first", "number = asset.load_args()['x']", options="x=1")
+    assert "no two good runs of whole pipelines" in str(shell.error("%alo_diff"))
+    older, newer = shell.run("%alo_run"), shell.run("%alo_run first.x=2")
+    shell.step("first", "number = asset.load_args()['x']", options="x=3")
+    found = shell.run("%alo_diff")
+    assert (older.id[-6:] in found.a, newer.id[-6:] in found.b) == (True, True)
+    assert "x" in {row.what.rpartition(".")[2] for row in found.rows if row.part == "arguments"}
+    assert newer.id[-6:] in shell.run(f"%alo_diff {older.id}").b
 
 
 def test_lineage_in_other_formats_and_to_a_file(trained) -> None:
@@ -164,3 +175,18 @@ with wandb.init(project="artifacts-example", job_type="use") as run:
 
 sorted(each.path for each in used.files()), used.version, wandb.Api().artifact("raw:latest").logged_by().job_type
 """) == (["x.csv", "y.csv"], "v0", "load-data")
+
+
+def test_two_runs_that_took_all_from_the_cache_are_equal(shell, project) -> None:
+    body = "asset.save_data({'x': [1]})\nasset.save_config({})"
+    shell.step("fit", body, options="pipeline=train -n", end="")
+    summary = "from pathlib import Path\nPath(asset.get_output_path(), 'output.csv').write_text('a')"
+    summary += "\nasset.save_summary(result='OK', score=0.5)"
+    shell.step("predict", f"{body}\n{summary}", options="pipeline=inference -n", end="")
+    shell.run("%alo_run")
+    shell.run("%alo_run")
+    first = shell.run("%alo_run")
+    second = shell.run("%alo_run")
+    assert first.mode == second.mode == "all"
+    assert all(each.cached_from for each in (*first.steps, *second.steps))
+    assert shell.run(f"%alo_diff {first.id} {second.id}").rows == ()

@@ -7,7 +7,7 @@ import os
 import pytest
 
 import alo_nb
-from alo_nb.errors import AloNbError, InterfaceError, PlanInvalidError, UnknownStepError
+from alo_nb.errors import AloNbError, InterfaceError, MagicUsageError, PlanInvalidError, UnknownStepError
 from alo_nb.notebook.session import current_session
 from alo_nb.store import RunStore
 
@@ -121,7 +121,58 @@ def test_a_completion_executes_no_step(shell):
     assert not shell.ip.object_inspect("steps.a.found")["found"]
     assert len(list(RunStore(current_session().project))) == before
     assert shell.run("steps.a.found") == 1
-    assert len(list(RunStore(current_session().project))) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("%alo_run --resume --no-cache", "--no-cache executes every step"),
+        ("%alo_run --inputs v0", "--inputs says where a step gets its inputs from"),
+        ("alo_nb.run(resume=True, cache=False)", "--no-cache executes every step"),
+    ],
+)
+def test_options_that_would_have_no_effect_are_usage_errors(shell, line, said):
+    define(shell, "a")
+    shell.run("import alo_nb")
+    error = shell.error(line)
+    assert isinstance(error, MagicUsageError)
+    assert said in error.what
+    assert error.do
+
+
+WITH_MODEL = "x = {}\nwith open(asset.get_model_path() + 'm', 'w') as file:\n    file.write(str(x))"
+
+
+def test_looking_at_a_step_that_was_taken_over_records_and_publishes_nothing(shell, project):
+    shell.step("a", "new = 1")
+    shell.step("b", WITH_MODEL.format(7))
+    shell.run("%reload_ext alo_nb")
+    shell.step("a", "new = 1", options="-n")
+    shell.step("b", WITH_MODEL.format(7), options="-n")
+    shell.error("%%alo_asset step=c\n1 / 0")
+    assert all(each.cached_from for each in shell.run("%alo_run --to b").steps)
+
+    def written():
+        folders = [project / "train_artifacts", project / ".alo" / "runs", project / ".alo" / "journal"]
+        return {path: path.stat().st_mtime_ns for folder in folders for path in folder.rglob("*")}
+
+    before = written()
+    assert shell.run("steps.b.x") == 7
+    assert "step 'b' is executed" in shell.out
+    assert written() == before
+    assert shell.run("steps.b.x") == 7
+    assert "is executed" not in shell.out
+
+
+def test_the_names_of_a_step_before_one_that_fails_can_be_looked_at(shell):
+    shell.step("a", "asset.save_data({'v': 3})", end="\nasset.save_config({})")
+    shell.step("b", "v = asset.load_data()['v']")
+    shell.run("%reload_ext alo_nb")
+    shell.step("a", "asset.save_data({'v': 3})", options="-n", end="\nasset.save_config({})")
+    shell.step("b", "v = asset.load_data()['v']", options="-n")
+    shell.run("%%alo_asset step=c -n\n1 / 0")
+    assert isinstance(shell.error("%alo_run"), ZeroDivisionError)
+    assert shell.run("steps.b.v") == 3
 
 
 def test_what_a_step_does_to_its_data_stays_in_the_step(shell):
@@ -346,6 +397,7 @@ def test_a_run_can_be_pinned_and_let_go(shell):
     run = shell.run("%alo_run")
     assert shell.run(f"%alo_pin {run.id[-6:]}").id == run.id
     assert list(shell.run("%alo_history")["pinned"]) == [True]
+    assert shell.run("%alo_pin latest --off").id == shell.run("%alo_pin latest").id == run.id
     shell.run(f"%alo_pin {run.id} --off")
     assert list(shell.run("%alo_history")["pinned"]) == [False]
 
@@ -407,8 +459,7 @@ def test_each_magic_is_the_function_of_the_same_job(shell, project, monkeypatch)
     assert magic.trigger == function.trigger
     assert shell.run("%alo_status") == alo_nb.status()
     assert shell.run("%alo_history --limit=1").equals(alo_nb.history(limit=1))
-    shell.run("%alo")
-    assert shell.out.strip() == alo_nb.overview()
+    assert shell.run("%alo") == alo_nb.overview()
     dropped = shell.run("%alo_drop train").definition
     define(shell, "train")
     assert alo_nb.drop("train") == dropped

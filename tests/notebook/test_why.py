@@ -51,7 +51,7 @@ def test_nothing_changed_says_so_and_why_it_ran_last(notebook):
     text = repr(notebook.run("%alo_why train"))
 
     assert text.startswith("✔ train · train · fresh · would be taken from run ")
-    assert text.splitlines()[1].endswith(": never run")
+    assert text.splitlines()[1].endswith("executed it for the first time")
     assert states() == {"input": "fresh", "train": "fresh", "last": "fresh"}
 
 
@@ -119,6 +119,23 @@ def test_after_the_run_the_reason_that_was_recorded_is_shown(notebook):
 
     assert repr(alo_nb.why("train")).splitlines()[1].endswith(": argument rate changed: 0.1 -> 0.2")
     assert told("train").last.reason == "argument rate changed: 0.1 -> 0.2"
+
+
+def test_of_a_step_that_was_taken_over_the_origin_is_told_and_no_more(notebook):
+    first = told("train").run
+    again = alo_nb.run()
+
+    line = f"  run {again.id[-6:]} took it from run {first[-6:]}"
+    assert repr(alo_nb.why("train")).splitlines()[1:] == [line]
+
+
+def test_the_status_shows_what_would_be_taken_though_the_last_run_failed(notebook):
+    before = repr(alo_nb.status())
+    notebook.error("%alo_run train train.rate=words")
+
+    assert told("train").last.status == "failed"
+    assert repr(alo_nb.status()) == before
+    assert "+model 0.2" in before
 
 
 def test_what_was_told_is_what_the_run_does(notebook):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alo_nb.store.failures import Failure, KeptFrame, KeptLocal, KeptValue
-from alo_nb.store.records import plain
+from alo_nb.store.records import from_plain, plain
 
 TEXT = st.text(max_size=20)
 LOCALS = st.builds(KeptLocal, TEXT, TEXT, TEXT, TEXT, st.lists(TEXT, max_size=2).map(tuple))
@@ -28,11 +28,11 @@ FAILURES = st.builds(
 
 @given(FAILURES)
 def test_a_failure_is_the_same_after_json(failure) -> None:
-    assert Failure.from_dict(json.loads(json.dumps(plain(failure)))) == failure
+    assert from_plain(Failure, json.loads(json.dumps(plain(failure)))) == failure
 
 
 def test_keys_of_newer_versions_are_passed_over() -> None:
-    assert Failure.from_dict({**plain(Failure("r", "p", "s")), "more": 1}) == Failure("r", "p", "s")
+    assert from_plain(Failure, {**plain(Failure("r", "p", "s")), "more": 1}) == Failure("r", "p", "s")
 
 
 def test_a_failure_has_the_name_that_commands_take_and_the_place_of_its_line() -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +20,8 @@ import alo_nb
 from alo_nb.errors import ProjectError, RunNotFoundError, UnknownStepError
 from alo_nb.project import Project
 from alo_nb.store import OutputRecord, Run, RunStore, StepRecord, new_run_id
+from alo_nb.store.doctor import examine
+from alo_nb.store.store import Store
 
 OUTPUT = OutputRecord("df", "DataFrame 3x2", 100, "b3:00")
 STEP = StepRecord("train_pipeline", "train", "success", 0.5, "b3:ff", "cell 1", {"rows": [1]}, (OUTPUT,), (OUTPUT,))
@@ -28,8 +32,8 @@ def store(tmp_path):
     return RunStore(Project(tmp_path))
 
 
-def finished(store, run_id, status="success"):
-    return store.finish(store.start(Run(id=run_id)), status)
+def finished(store, run_id, status="success", **about):
+    return store.finish(store.start(Run(id=run_id, **about)), status)
 
 
 # -- ids -------------------------------------------------------------------------------------------------------------
@@ -182,6 +186,19 @@ DAMAGE = [
 ]  # fmt: skip
 
 
+def test_a_copied_folder_shows_no_other_run(store):
+    """Whoever copies a folder to look at it later must not get its run listed twice, or under a wrong name."""
+    finished(store, "20260101T000000Z-aaaaaa")
+    copy = "20260102T000000Z-bbbbbb"
+    shutil.copytree(store.folder("20260101T000000Z-aaaaaa"), store.folder(copy))
+    assert [each.id for each in store] == ["20260101T000000Z-aaaaaa"]
+    with pytest.raises(RunNotFoundError, match=f"{copy} is damaged: it says that it is run 20260101T000000Z-aaaaaa"):
+        store.get(copy)
+    found = [each for each in examine(Store.of(store.project)) if each.severity == "damage"]
+    assert [(each.what, each.where) for each in found] == [(store.trouble(copy), str(store.folder(copy)))]
+    assert store.trouble("20260101T000000Z-aaaaaa") == ""
+
+
 @pytest.mark.parametrize("content", DAMAGE)
 def test_a_damaged_record_costs_one_row(store, content):
     good = finished(store, "20260101T000000Z-00000a")
@@ -237,7 +254,8 @@ def test_a_run_that_is_not_found_says_why(store, asked, message):
     with pytest.raises(RunNotFoundError, match=message) as caught:
         store.get(asked)
     assert caught.value.where == str(store.project.runs)
-    assert caught.value.do == "`alo-nb runs` lists all runs, `alo-nb history` those of pipelines"
+    do = "`%alo_runs` (`alo-nb runs`) lists all runs, `%alo_history` (`alo-nb history`) those of pipelines"
+    assert caught.value.do == do
 
 
 def test_of_many_runs_a_message_names_the_newest(store):
@@ -266,3 +284,24 @@ def test_no_json_whatever_breaks_the_list(tmp_path_factory, content):
     folder.mkdir()
     (folder / "run.json").write_text(json.dumps(content))
     assert good in store.list()
+
+
+def test_a_run_that_could_not_be_recorded_does_not_look_alive(store, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(RunStore, "_enter", full)
+        with pytest.raises(OSError, match="No space"):
+            store.start(Run(id="20260101T000000Z-00000a"))
+    assert [each.status for each in store] == ["interrupted"]
+
+
+def test_a_plan_inside_the_project_is_recorded_from_there_on(store, tmp_path):
+    places = {"a": str(tmp_path / "plans" / "plan.yaml"), "b": "/elsewhere/plan.yaml", "c": ""}
+    for end, path in places.items():
+        finished(store, f"20260101T000000Z-00000{end}", plan_path=path)
+    files = {end: store.project.runs / f"20260101T000000Z-00000{end}" / "run.json" for end in places}
+    written = {end: json.loads(file.read_text())["plan_path"] for end, file in files.items()}
+    assert written == {"a": "plans/plan.yaml", "b": "/elsewhere/plan.yaml", "c": ""}
+    assert {each.id[-1]: each.plan_path for each in store} == places

@@ -145,6 +145,7 @@ def test_what_a_name_means(digits: Project) -> None:
     assert named_artifact(digits, "model").version == "v1"
     assert named_artifact(digits, "model:v0").version == "v0"
     assert run_named(digits, "train-0").name == "train-0"
+    assert named(digits, "latest") == run_named(digits, "latest") == newer
 
 
 @pytest.mark.parametrize(

@@ -209,3 +209,10 @@ def test_versions_differ_by_files_and_metadata(project: Project) -> None:
 def test_things_of_two_kinds_are_not_compared(digits: Project) -> None:
     with pytest.raises(MagicUsageError, match="two runs or two versions"):
         diff(digits, "train-0", "model:v0")
+
+
+def test_the_model_that_a_run_has_made_itself_is_no_input(project: Project) -> None:
+    a, b = (run(project, number, step(), train_id=f"2099010{number}T000000Z-00000{number}") for number in (1, 2))
+    assert diff(project, a, b).equal
+    c = run(project, 3, step(), train_id=a)
+    assert parts(diff(project, a, c)) == [("data", "model from run")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alo_nb.views.layered import _crossings, arrange
@@ -19,6 +19,7 @@ def graphs(draw: st.DrawFn) -> tuple[list[int], list[tuple[int, int]]]:
     return [*range(count)], sorted(edges)
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_arrows_lead_to_the_right_and_nodes_do_not_overlap(graph: tuple[list[int], list[tuple[int, int]]]) -> None:
     nodes, edges = graph
@@ -43,6 +44,7 @@ def test_arrows_lead_to_the_right_and_nodes_do_not_overlap(graph: tuple[list[int
         assert all(below - above >= 0.9 for above, below in pairwise(ordered))
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_equal_graphs_have_equal_drawings(graph: tuple[list[int], list[tuple[int, int]]]) -> None:
     assert arrange(*graph) == arrange(*graph)

@@ -15,11 +15,7 @@ from alo_nb.project import Project
 from alo_nb.store.lineage import Lineage, Node
 from alo_nb.views.lineage import FAN, NODES, LineageView, nearest_part, project_lineage
 
-SVG = "{http://www.w3.org/2000/svg}"
-
-
-def texts(svg: str) -> list[str]:
-    return [each.text or "" for each in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+from .drawings import SVG, texts
 
 
 def star(count: int) -> LineageView:

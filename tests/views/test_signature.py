@@ -13,11 +13,12 @@ from alo_nb.cache.explained import FRESH, NEVER_RUN, Explained
 from alo_nb.store.breaks import Break
 from alo_nb.store.records import OutputRecord, Run, StepRecord
 from alo_nb.store.runs import RunStore
-from alo_nb.views.cards import step_card
+from alo_nb.views.cards import whole_step_card
 from alo_nb.views.html import status_html
 from alo_nb.views.named import StepOfRun, named
 from alo_nb.views.overview import status_text
 from alo_nb.views.signature import SHOWN, signature_card
+from alo_nb.views.step_card import went_out
 from alo_nb.views.text import signature_line
 
 
@@ -112,8 +113,8 @@ def test_a_card_has_the_line_the_breaks_and_each_column(project, found):
 
 
 def test_the_card_of_a_step_has_the_line_and_the_breaks(project, found):
-    text = step_card(project, found).text
-    assert signature_line(AFTER, BEFORE) in text
+    text = whole_step_card(project, found).text
+    assert went_out(AFTER, BEFORE) in text
     assert "lost column 'Cabin'" in text
     assert "'Age'" not in text  # the step before it broke that
 

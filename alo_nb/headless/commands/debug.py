@@ -8,6 +8,7 @@ from argparse import Namespace
 
 from alo_nb.project import find_project
 from alo_nb.runner.capsule import load_capsule
+from alo_nb.store.failures import mended_in
 from alo_nb.store.records import plain
 from alo_nb.views.failure import failure_card
 
@@ -15,11 +16,14 @@ from alo_nb.views.failure import failure_card
 def debug(options: Namespace) -> int:
     """Show what failed, what the step was given and what it held; with --json, all that is kept as text."""
     run, _, step = (options.name or "").partition("/")
-    record = load_capsule(find_project(options.project), run or None, step or None).record
+    project = find_project(options.project)
+    capsule = load_capsule(project, run or None, step or None)
+    record, mended = capsule.record, mended_in(project, capsule.folder)
     if options.json:
         sys.stdout.write(f"{json.dumps(plain(record), indent=1)}\n")
         return 0
-    note = f"in a notebook, `%alo_debug {record.name}` loads its inputs, its variables and its code"
+    notes = [f"mended since, in run {mended}"] if mended else []
+    notes.append(f"in a notebook, `%alo_debug {record.name}` loads its inputs, its variables and its code")
     code = f"{record.head}\n{record.source}" if record.head else ""
-    sys.stdout.write(f"{failure_card(record, [note], code=code)!r}\n")
+    sys.stdout.write(f"{failure_card(record, notes, code=code)!r}\n")
     return 0

@@ -9,13 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from alo_nb.errors import MagicUsageError
-from alo_nb.export.alo import PLAN, Exported, export_alo
+from alo_nb.export.alo import Exported, export_alo
 from alo_nb.headless.reading import Reading
 from alo_nb.plan import find_plan, require_valid
+from alo_nb.plan.find import usual_plans
 from alo_nb.project import Project, find_project
 from alo_nb.steps.sources import Sources
-
-USUAL = ("experimental_plan.yaml", PLAN, "config/experimental_plan.yaml")
 
 
 def export(options: Namespace) -> int:
@@ -41,8 +40,7 @@ def _row(exported: Exported) -> dict[str, object]:
 
 def _only_plan(project: Project) -> Path:
     """Return the plan of a project that has one, where plans usually lie."""
-    found = [project.root / each for each in USUAL if (project.root / each).is_file()]
-    found += sorted((project.root / "plans").glob("*.y*ml"))
+    found = usual_plans(project.root)
     if len(found) == 1:
         return found[0]
     names = ", ".join(str(each.relative_to(project.root)) for each in found)

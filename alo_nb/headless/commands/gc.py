@@ -27,7 +27,9 @@ def gc(options: Namespace) -> int:
     store = Store.of(project)
     found = collect_garbage(store, dry_run=not options.yes)
     kept = prune(project, limit_mb=Control().backup_size, dry_run=not options.yes)
-    found = replace(found, files=(*found.files, *kept))
+    if kept is None:
+        sys.stderr.write("a run goes on, so nothing is deleted of what steps can be taken from\n")
+    found = replace(found, files=(*found.files, *(kept or ())))
     if options.json:
         files = [{"path": str(path), "size": size} for path, size in found.files]
         shown = json.dumps(

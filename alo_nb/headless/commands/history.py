@@ -9,7 +9,9 @@ from argparse import Namespace
 from alo_nb.project import find_project
 from alo_nb.steps.magic_line import names_in
 from alo_nb.store.pins import pin, unpin
+from alo_nb.store.runs import DOCTOR, RunStore
 from alo_nb.views.history import EVERY_ROW, IN_A_TERMINAL, HistoryFilter, columns_of, project_history
+from alo_nb.views.named import run_named
 from alo_nb.views.text import table
 
 
@@ -18,7 +20,7 @@ def history(options: Namespace) -> int:
     project = find_project(options.project)
     for name, change in ((options.pin, pin), (options.unpin, unpin)):
         if name is not None:
-            change(project, name)
+            change(project, run_named(project, name).id)
     ids = (options.data_id, options.code_id, options.param_id, options.train_id)
     wanted = HistoryFilter(options.mode, options.status, *ids, names_in(options.steps), options.cells)
     rows = project_history(project, wanted, limit=options.limit)
@@ -30,4 +32,8 @@ def history(options: Namespace) -> int:
     else:
         which = "runs yet" if wanted == EVERY_ROW else "such runs"
         sys.stdout.write(f"no {which} in {project.root}\n")
+    records = RunStore(project)
+    for run_id in records.ids()[: options.limit]:
+        if trouble := records.trouble(run_id):
+            sys.stderr.write(f"not listed: {trouble}; {DOCTOR}\n")
     return 0

@@ -28,6 +28,7 @@ def _show(receipt: dict[str, Any], options: Namespace) -> None:
         with open(receipt["record"], encoding="utf-8") as file:
             sys.stdout.write(f"{file.read()}\n")
     elif not options.quiet:
-        sys.stdout.write(
-            f"nothing to do: all is as in run {receipt['run']}; --force runs it again\n{receipt['text']}\n"
-        )
+        from alo_nb.lang import tr
+
+        said = tr("nothing to do: all is as in run {run}; --force runs it again", run=receipt["run"])
+        sys.stdout.write(f"{said}\n{receipt['text']}\n")

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 def plan_widget(path: str | Path | None = None, *, no_install: bool = False) -> PlanWidget:
     """Return a form for a plan, to be shown as a cell's last value. What ``%alo_plan --widget`` calls.
 
-    Every edit changes one value in the plan's text; nothing is written before `Save` or `Run` is clicked.
+    Every edit changes one value in the plan's text, which is written when `Save` or `Run` is clicked. A step that is
+    added from a file, a folder or git has its code copied or fetched to ``assets/<step>/`` at once.
 
     Parameters
     ----------
     path : str or Path, optional
         The plan, one with problems too. When absent, the one in use, else the project's ``experimental_plan.yaml``;
         without such a file, a new one begins with the steps that the cells have defined.
-
     no_install : bool
         Run its steps with the packages that are there, whatever it requires.
 

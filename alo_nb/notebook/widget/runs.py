@@ -5,21 +5,25 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import ipywidgets as widgets
 
 from alo_nb.errors import MagicUsageError
+from alo_nb.lang import tr
 from alo_nb.notebook.background import BackgroundRun, Look
-from alo_nb.notebook.plan_bench import ONLY, ONWARDS, RUNS, PlanBench
+from alo_nb.notebook.plan_bench import PlanBench
+from alo_nb.notebook.plan_runs import CHANGED, EVERYTHING, ONLY, ONWARDS, UNCACHED
 from alo_nb.notebook.widget.guard import Guard
-from alo_nb.notebook.widget.look import button, line, row, stretched
+from alo_nb.notebook.widget.look import QUIET, WARNING, button, labelled, line, row, show, stretched
 from alo_nb.plan.redact import redact_lines
 from alo_nb.store import Run, StepRecord
 from alo_nb.store.records import RUNNING
 from alo_nb.views.html import escape, progress_html
-from alo_nb.views.text import duration, outputs_line, short_run, state_of
+from alo_nb.views.text import duration, outputs_line, short_run, state_of, state_text
 
 LOOK_EVERY_S = 0.3
+_LAST_LINE = 120  # characters of what a run has said last
 Step = tuple[str, str]  # a pipeline and its step
 
 
@@ -33,7 +37,10 @@ class Runs(widgets.VBox):
     chosen : callable
         Gives the pipeline and the step that are chosen.
     told : callable
-        Is given the states of the steps while a run goes on, by a thread that must only set traits.
+        Is given the states of the steps while a run goes on, and whether it has ended, by a thread that must only set
+        traits.
+    on_override : callable
+        Is called when runs are given other arguments than the plan has.
     """
 
     def __init__(
@@ -42,45 +49,77 @@ class Runs(widgets.VBox):
         guard: Guard,
         before: Callable[[], None],
         chosen: Callable[[], Step],
-        told: Callable[[Mapping[Step, str]], None],
+        told: Callable[[Mapping[Step, str], bool], None],
+        on_override: Callable[[], None],
     ) -> None:
-        self.bench, self._guard = bench, guard
+        self.bench, self._guard, self._on_override = bench, guard, on_override
         self._before, self._chosen, self._told = before, chosen, told
         self.running: BackgroundRun | None = None
         self._thread: threading.Thread | None = None
-        self.what = widgets.Dropdown(options=RUNS, layout=stretched("130px"))
+        self._since: dict[Step, float] = {}
+        self._plan: Path | None = None  # of the run
+        whats = (
+            (tr("what changed"), CHANGED),
+            (tr("everything"), EVERYTHING),
+            (tr("from this step on"), ONWARDS),
+            (tr("only this step"), ONLY),
+            (tr("everything, in a fresh kernel, without cache"), UNCACHED),
+        )
+        self.what = widgets.Dropdown(options=whats, layout=stretched("150px"))
+        self.what.tooltip = tr("what to run")
         self.mode = widgets.Dropdown(options=["all"], layout=stretched("90px"))
-        self.run_button = button("▶ Run", "Save the plan and run it", guard(lambda _: self.start()), wide=True)
-        self.stop_button = button("■ Stop", "Stop the run in good order", guard(lambda _: self.stop()), wide=True)
+        self.mode.tooltip = tr("which pipelines")
+        self.run_button = button(f"▶ {tr('Run')}", tr("Save the plan and run it"), guard(lambda _: self.start()))
+        self.stop_button = button(f"■ {tr('Stop')}", tr("Stop the run in good order"), guard(lambda _: self.stop()))
         self.run_button.button_style, self.stop_button.disabled = "primary", True
+        self.override = labelled(widgets.Text(continuous_update=False), tr("override"), width="280px")
+        self.override.tooltip = tr("arguments for runs that are started here, not for the plan")
+        self.override.placeholder = tr("STEP.ARGUMENT=VALUE, for runs that are started here")
+        self.override.observe(guard(lambda change: self._override(change["new"])), names="value")
         self.bar = widgets.IntProgress(layout=widgets.Layout(flex="1 1 120px", width="auto", min_width="80px"))
         self.state, self.steps, self.log_tail = (widgets.HTML(layout=widgets.Layout(min_width="0")) for _ in range(3))
-        controls = row(self.run_button, self.what, self.mode, self.stop_button, self.bar)
-        super().__init__([controls, self.state, self.steps, self.log_tail])
+        controls = row(self.run_button, self.what, self.mode, self.stop_button)
+        super().__init__([controls, row(self.override, self.bar), self.state, self.steps, self.log_tail])
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a run that was started here goes on."""
+        return self._thread is not None and self._thread.is_alive()
 
     def refresh(self) -> None:
         """Offer the pipelines that the plan has."""
-        modes = self.bench.modes()
+        modes = self.bench.runs.modes()
         if list(self.mode.options) != modes:
+            kept = self.mode.value
             self.mode.options = modes
+            self.mode.value = kept if kept in modes else "all"
+        is_ours = self.running is not None and self._plan == self.bench.file.path
+        for each in (self.bar, self.state, self.steps, self.log_tail):
+            show(each, is_ours)
 
     def start(self) -> None:
         """Save the plan and start a run of it."""
-        if self._thread is not None and self._thread.is_alive():
+        if self.is_running:
             raise MagicUsageError("a run is going on", do="wait for its end, or stop it")
+        self.bench.runs.override(self.override.value)
         self._before()
         pipeline, step = self._chosen()
-        self.running = self.bench.start(self.what.value, self.mode.value, pipeline, step)
-        self._show(self.running.look(), self._wanted(pipeline, step))
-        arguments = (self.running, self._wanted(pipeline, step))
-        self._thread = threading.Thread(target=self._follow, args=arguments, name="alo-nb run", daemon=True)
+        self.running = self.bench.runs.start(self.what.value, self.mode.value, pipeline, step)
+        self._since, self._plan = {}, self.bench.file.path
+        self.refresh()
+        wanted = self._wanted(pipeline, step)
+        self._show(self.running.look(), wanted)
+        self._thread = threading.Thread(
+            target=self._follow, args=(self.running, wanted), name="alo-nb run", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
         """Ask the run to end."""
         if self.running is not None:
             self.running.stop()
-            self.state.value = line("stopping ...")
+            self.stop_button.disabled = True
+            self.state.value = line(tr("stopping ..."), colour=WARNING)
 
     def wait(self, patience_s: float) -> None:
         """Return when the run that was started has ended; for tests and for those who script the widget."""
@@ -92,6 +131,10 @@ class Runs(widgets.VBox):
         self.running = None
         super().close()
 
+    def _override(self, text: str) -> None:
+        self.bench.runs.override(text)
+        self._on_override()
+
     def _wanted(self, pipeline: str, step: str) -> tuple[Step, ...]:
         """Return the steps that the run is about."""
         every = [(each.name, name) for each in self.bench.plan.pipelines for name in each.step_names()]
@@ -101,6 +144,8 @@ class Runs(widgets.VBox):
             own = [each for each in every if each[0] == pipeline]
             return tuple(own[own.index((pipeline, step)) :])
         return tuple(each for each in every if self.mode.value in ("all", each[0].removesuffix("_pipeline")))
+
+    # While it goes on -----------------------------------------------------------------------------------------------
 
     def _follow(self, running: BackgroundRun, wanted: tuple[Step, ...]) -> None:
         """Look at the run until it has ended; runs in a thread and sets nothing but traits."""
@@ -118,13 +163,29 @@ class Runs(widgets.VBox):
         done = sum(state not in (RUNNING, "never") for state in states.values())
         self.bar.max, self.bar.value = max(1, len(wanted)), done
         self.bar.bar_style = {"success": "success", RUNNING: ""}.get(look.state, "danger")
-        self.run_button.disabled, self.stop_button.disabled = look.is_alive, not look.is_alive
-        self.state.value = line(_headline(look))
-        records = {} if look.run is None else {(each.pipeline, each.step): each for each in look.run.steps}
-        said = {key: each.error or _took(each) for key, each in records.items()}
-        self.steps.value = progress_html((state, _label(key), said.get(key, "")) for key, state in states.items())
+        is_stopping = self.running is not None and self.running.is_stopping
+        self.run_button.disabled, self.stop_button.disabled = look.is_alive, not look.is_alive or is_stopping
+        said = _headline(look, done, len(wanted))
+        if is_stopping and (look.is_alive or look.run is None):
+            said = tr("stopping ...") if look.is_alive else tr("stopped before it began")
+        self.state.value = line(said) + line(_last_line(look), colour=QUIET)
+        self.steps.value = progress_html(
+            (state, _label(key), self._said(look, key, state)) for key, state in states.items()
+        )
         self.log_tail.value = _log(look)
-        self._told({key: "fresh" if state in ("success", "cached") else state for key, state in states.items()})
+        shown = {key: "fresh" if state in ("success", "cached") else state for key, state in states.items()}
+        if self._plan == self.bench.file.path:
+            self._told(shown, not look.is_alive)
+
+    def _said(self, look: Look, key: Step, state: str) -> str:
+        """Return what a step came to, or for how long it has been running."""
+        found = [] if look.run is None else [each for each in look.run.steps if (each.pipeline, each.step) == key]
+        if found:
+            return found[-1].error or _took(found[-1])
+        if state != RUNNING:
+            return ""
+        began = self._since.setdefault(key, time.monotonic())
+        return duration(time.monotonic() - began)
 
 
 def step_states(look: Look, wanted: tuple[Step, ...]) -> dict[Step, str]:
@@ -137,17 +198,19 @@ def step_states(look: Look, wanted: tuple[Step, ...]) -> dict[Step, str]:
     return states
 
 
-def _headline(look: Look) -> str:
+def _headline(look: Look, done: int, count: int) -> str:
     if look.run is None:
-        return "starting ..." if look.is_alive else "the run did not begin: see what it said"
-    name = f"run {short_run(look.run.id)}"
+        return tr("starting ...") if look.is_alive else tr("the run did not begin: see what it said")
+    name = tr("run {id}", id=short_run(look.run.id))
     if look.had_nothing_to_do:
-        return f"nothing to do: all is as in {name}"
-    return f"{name} is running" if look.is_alive else f"{name}: {_ended(look.run, look.state)}"
+        return tr("nothing to do: all is as in {run}", run=name)
+    if look.is_alive:
+        return tr("{run} is running: {done} of {count} steps", run=name, done=done, count=count)
+    return f"{name}: {_ended(look.run, look.state)}"
 
 
 def _ended(run: Run, state: str) -> str:
-    return f"{state} · {duration(run.seconds)}" + (f" · {run.error}" if run.error else "")
+    return f"{state_text(state)} · {duration(run.seconds)}" + (f" · {run.error}" if run.error else "")
 
 
 def _label(step: Step) -> str:
@@ -155,13 +218,21 @@ def _label(step: Step) -> str:
 
 
 def _took(record: StepRecord) -> str:
-    took = "taken over" if record.cached_from else duration(record.seconds)
-    return f"{took}  {outputs_line(record.data)}"
+    took = state_text("cached") if record.cached_from else duration(record.seconds)
+    return " · ".join(filter(None, (took, outputs_line(record.data))))
+
+
+def _last_line(look: Look) -> str:
+    """Return what a run that goes on has said last."""
+    lines = redact_lines(look.printed or look.said).strip().splitlines() if look.is_alive else []
+    return lines[-1][:_LAST_LINE] if lines else ""
 
 
 def _log(look: Look) -> str:
-    if not look.said.strip():
+    parts = [escape(redact_lines(each.strip("\n"))) for each in (look.said, look.printed) if each.strip()]
+    if not parts:
         return ""
     style = "max-height:12em;overflow:auto;margin:2px 0;white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.3"
-    is_open, said = " open" if look.state == "failed" else "", escape(redact_lines(look.said))
-    return f'<details{is_open}><summary>log</summary><pre style="{style}">{said}</pre></details>'
+    is_open = " open" if look.state == "failed" else ""
+    said = "\n\n".join(parts)
+    return f'<details{is_open}><summary>{escape(tr("log"))}</summary><pre style="{style}">{said}</pre></details>'

@@ -29,6 +29,14 @@ _PLAIN = (NoneType, bool, int, float, complex, str, bytes)
 _CONTAINERS: dict[type, tuple[str, str]] = {list: ("[", "]"), tuple: ("(", ")"), set: ("{", "}"), frozenset: ("{", "}")}
 _WITH_SHAPE = {"numpy", "pandas", "scipy", "torch", "polars", "pyarrow", "xarray", "tensorflow", "jax", "jaxlib"}
 _HARMLESS = {"datetime", "decimal", "fractions", "pathlib", "uuid"}  # of Python itself, with a short repr
+_MOMENTS = ("Timestamp", "Timedelta", "Period")  # of pandas, with a short text in ISO
+_ZONES = {
+    "builtins",
+    "datetime",
+    "dateutil",
+    "pytz",
+    "zoneinfo",
+}  # of time zones; another runs its own code
 
 # What a class says of itself when neither it nor its metaclass can answer in its place.
 _name_of = type.__dict__["__name__"].__get__
@@ -94,12 +102,22 @@ def _text(value: Any, hide: Hide, depth: int) -> str:
         return _braces(
             _inner(_of(base, value, "__iter__")(), hide, depth), _of(base, value, "__len__")(), *_CONTAINERS[base]
         )
+    if is_moment(value):
+        return cut(hide(str(value)), _LEAF)
     if (library := _library_class(value)) is not None:
         return _array_text(library, value, hide)
-    if _root(kind) in _HARMLESS and getattr(sys.modules[_root(kind)], str(_name_of(kind)), None) is kind:
+    if library_of(kind) in _HARMLESS and getattr(sys.modules[library_of(kind)], str(_name_of(kind)), None) is kind:
         return cut(hide(repr(value)), _LEAF)
-    shown = {name: each for name, each in dict.items(_attributes(value)) if type(name) is str and name[:1] != "_"}
+    shown = {name: each for name, each in dict.items(attributes(value)) if type(name) is str and name[:1] != "_"}
     return f"{type_name(value)}{_braces(_pairs(shown.items(), hide, depth, '='), len(shown), '(', ')')}"
+
+
+def is_moment(value: object) -> bool:
+    """Tell whether a value is a moment or a duration of pandas itself, whose text runs no other code."""
+    if "pandas" not in sys.modules:
+        return False
+    known = {type(_own("pandas", "NaT")), *(_own("pandas", name) for name in _MOMENTS)}
+    return type(value) in known and library_of(type(getattr(value, "tzinfo", None))) in _ZONES
 
 
 def _braces(parts: Iterator[str], length: int, opening: str, closing: str) -> str:
@@ -118,7 +136,7 @@ def _pairs(items: Any, hide: Hide, depth: int, mark: str = ": ") -> Iterator[str
         yield f"{name}{mark}{repr('***') if is_secret(key, value) else _text(value, hide, depth - 1)}"
 
 
-def _attributes(value: object) -> dict[Any, object]:
+def attributes(value: object) -> dict[Any, object]:
     """Return what an object holds; nothing for a class that answers ``__dict__`` itself."""
     for base in _bases_of(type(value)):
         found = _members_of(base).get("__dict__")
@@ -128,13 +146,14 @@ def _attributes(value: object) -> dict[Any, object]:
     return {}
 
 
-def _root(kind: type) -> str:
+def library_of(kind: type) -> str:
+    """Return the first part of the module that a class says it is of; empty when it says nothing."""
     module = _module_of(kind)
     return module.partition(".")[0] if isinstance(module, str) else ""
 
 
 def _library_class(value: object) -> type | None:
-    return next((each for each in _bases_of(type(value)) if _root(each) in _WITH_SHAPE and each is not object), None)
+    return next((each for each in _bases_of(type(value)) if library_of(each) in _WITH_SHAPE), None)
 
 
 def _of(base: type, value: object, name: str) -> Any:
@@ -145,20 +164,30 @@ def _of(base: type, value: object, name: str) -> Any:
 
 def _array_text(base: type, value: object, hide: Hide) -> str:
     shape = _of(base, value, "shape")
-    if shape == () and _root(base) == "numpy" and not _of(base, value, "dtype").hasobject:
+    if shape == () and library_of(base) == "numpy" and not _of(base, value, "dtype").hasobject:
         return cut(hide(str(_of(base, value, "__str__")())), _LEAF)
     size = "x".join(map(str, shape)) if isinstance(shape, tuple) else ""
     head = f"{type_name(value)} {size}".rstrip()
-    if _name_of(base) == "DataFrame" and _root(base) == "pandas":
+    if _name_of(base) == "DataFrame" and library_of(base) == "pandas":
         types = _of(base, value, "dtypes")
         first = ", ".join(f"{_text(each, hide, 0)} {types.iloc[n]}" for n, each in enumerate(types.index[:8]))
         return f"{head}: {first}" + (f", … {len(types) - 8} more" if len(types) > 8 else "")
-    if _name_of(base) == "Series" and _root(base) == "pandas":
+    if _name_of(base) == "Series" and library_of(base) == "pandas":
         return f"{head}: {_braces(_inner(iter(_of(base, value, 'iloc')[:_ITEMS]), hide, 1), shape[0], '[', ']')}"
+    if _is_plain_index(value):
+        return f"{head}: {_braces(_inner(iter(value[:_ITEMS]), hide, 1), len(value), '[', ']')}"  # type: ignore[index,arg-type]
     if _name_of(base) == "ndarray" and shape:
-        first_values = _of(base, value, "flat")[:_ITEMS].tolist()
+        first = _of(base, value, "flat")[:_ITEMS]
+        first_values = [*first] if first.dtype.kind in "mM" else first.tolist()  # a list has no words for nanoseconds
         return f"{head}: {_braces(_inner(iter(first_values), hide, 1), _of(base, value, 'size'), '[', ']')}"
     return head
+
+
+def _is_plain_index(value: Any) -> bool:
+    """Tell whether a value is an index of pandas itself, of values that pandas knows."""
+    name = type_name(value)
+    is_index = name.endswith("Index") and type(value) is _own("pandas", name)
+    return is_index and library_of(type(value.dtype)) in {"numpy", "pandas"}
 
 
 # -- plain data ------------------------------------------------------------------------------------------------------
@@ -199,7 +228,7 @@ def _is_short(value: object) -> bool:
 
 
 def _is_small_array(value: object) -> bool:
-    kind, home = type(value), _root(type(value))
+    kind, home = type(value), library_of(type(value))
     if home == "numpy" and kind is _own(home, "ndarray"):
         return not value.dtype.hasobject and value.nbytes <= SMALL  # type: ignore[attr-defined]
     if home == "pandas" and kind in {_own(home, "DataFrame"), _own(home, "Series")}:
@@ -214,7 +243,7 @@ def _is_small_array(value: object) -> bool:
 def _is_plain_column(column: Any) -> bool:
     if column.dtype == object:
         return is_plain(list(column), nodes=2 * _CELLS)
-    return _root(type(column.dtype)) in {"numpy", "pandas"}
+    return library_of(type(column.dtype)) in {"numpy", "pandas"}
 
 
 def _own(module: str, name: str) -> object:

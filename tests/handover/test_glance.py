@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alo_nb.handover.codec import decode
+from alo_nb.handover.glance import MAX_TEXT, WINDOW, dtype_of, hidden_text, is_plain, short_text, small_bytes
 from alo_nb.plan.secrets import Mask
-from alo_nb.runner.glance import MAX_TEXT, WINDOW, dtype_of, hidden_text, is_plain, short_text, small_bytes
 from alo_nb.step_api.loaded import Loaded
 
 SECRET = "hunter2CANARY"

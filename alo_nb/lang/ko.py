@@ -1,3 +1,0 @@
-"""The interface texts in Korean."""
-
-TEXTS: dict[str, str] = {}
