@@ -78,7 +78,13 @@ def test_a_name_of_the_package_loads_its_home_only(tmp_path):
 
 def test_help_loads_the_parser_only(tmp_path):
     loaded = loaded_by(command("--help"), tmp_path)
-    assert ours(loaded) == {"alo_nb", "alo_nb.headless", "alo_nb.headless.cli", "alo_nb.headless.options"}
+    assert ours(loaded) == {
+        "alo_nb",
+        "alo_nb.headless",
+        "alo_nb.headless.cli",
+        "alo_nb.headless.options",
+        "alo_nb.option_texts",
+    }
     assert not libraries(loaded) & (SLOW | NOTEBOOK_LIBRARIES | DATA_LIBRARIES)
 
 

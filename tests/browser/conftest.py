@@ -14,6 +14,7 @@ import pytest
 
 from tests.browser.lab import Lab
 from tests.browser.notebook_page import PATIENCE_MS, NotebookPage, Watch, write_notebook
+from tests.browser.traffic import Traffic
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -91,10 +92,11 @@ def open_notebook(lab: Lab, chromium: Browser, request: pytest.FixtureRequest) -
         page = chromium.new_page(viewport={"width": width, "height": 1000})
         page.set_default_timeout(PATIENCE_MS)
         watch.follow(page)
+        traffic = Traffic(page)
         opened.append(page)
         page.goto(lab.address(path))
         page.wait_for_selector(".jp-Notebook .jp-Cell")
-        return NotebookPage(page, path)
+        return NotebookPage(page, path, traffic)
 
     yield open_page
     for number, page in enumerate(opened):

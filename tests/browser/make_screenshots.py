@@ -48,7 +48,7 @@ def around(*parts):
 
 def test_plan_widget(open_titanic, expect):
     notebook = open_titanic(*step_cells(100), f"{PLAN} --widget")
-    form = PlanForm(notebook.output(-1))
+    form = PlanForm(notebook)
     form.click("▶ Run")
     expect(form.button("■ Stop")).to_be_enabled()
     expect(form.button("▶ Run")).to_be_enabled(timeout=120_000)

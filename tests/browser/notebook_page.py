@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import nbformat
 
+from tests.browser.traffic import Traffic
+
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Response
 
@@ -60,8 +62,8 @@ class Watch:
 class NotebookPage:
     """A notebook that is open in JupyterLab."""
 
-    def __init__(self, page: Page, path: Path) -> None:
-        self.page, self.path = page, path
+    def __init__(self, page: Page, path: Path, traffic: Traffic) -> None:
+        self.page, self.path, self.settle = page, path, traffic.settle
 
     def wait_for_kernel(self) -> None:
         """Return when there is a kernel and it is idle; what is clicked before is lost without a word."""

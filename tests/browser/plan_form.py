@@ -8,23 +8,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
-_SECTIONS = {  # with a text that each shows
-    "paths": "load_train_data_path",
-    "control": "interface_mode",
-    "text": "YAML",
-    "runs": "no run of this plan yet",
-}
+    from tests.browser.notebook_page import NotebookPage
 
 
 class PlanForm:
-    """The plan widget in an output."""
+    """The plan widget that the last cell of a notebook shows; whoever clicks waits for what comes of it."""
 
-    def __init__(self, output: Locator) -> None:
-        self.whole = output.locator(".widget-vbox").first
+    def __init__(self, notebook: NotebookPage) -> None:
+        self.whole, self._settle = notebook.output(-1).locator(".widget-vbox").first, notebook.settle
 
-    def click(self, button: str) -> None:
+    def click(self, button: str | Locator) -> None:
         """Click a button."""
-        self.button(button).click()
+        self._settle()
+        (self.button(button) if isinstance(button, str) else button).click()
+        self._settle()
 
     def button(self, name: str) -> Locator:
         """Return the button with this text, or this tooltip where the text is a sign."""
@@ -44,38 +41,33 @@ class PlanForm:
         return self.chips(pipeline).filter(has_text=re.compile(rf"^\W+{re.escape(step)}(\s!)?$"))
 
     def choose(self, step: str, pipeline: str = "train") -> None:
-        """Choose a step, and return when its arguments are shown."""
-        self.chip(step, pipeline).click()
-        self.whole.get_by_text(f"{pipeline} · {step}", exact=True).first.wait_for()
+        """Choose a step."""
+        self.click(self.chip(step, pipeline))
 
     def remove(self, step: str, pipeline: str = "train") -> None:
         """Take a step out of a pipeline."""
         self.choose(step, pipeline)
         self.click("Remove")
-        self.chip(step, pipeline).wait_for(state="detached")
 
     def open(self, section: str) -> None:
-        """Open one of the sections below the form, and return when it is there."""
-        self.whole.get_by_role("button", name=re.compile(rf"^{section}\b")).click()
-        self.whole.get_by_text(_SECTIONS[section], exact=True).locator("visible=true").first.wait_for()
+        """Open one of the sections below the form."""
+        self.click(self.whole.get_by_role("button", name=re.compile(rf"^{section}\b")))
 
     def add_step(self, name: str, pipeline: str) -> None:
         """Add a step from a cell; the form for that is open."""
         self.field("to").select_option(label=pipeline)
-        self.field("which").fill(name)
+        self.set("which", name)
         self.click("Add")
-        self.chip(name, pipeline).wait_for()
 
     def add_argument(self, name: str, value: str) -> None:
-        """Give the chosen step an argument, and return when that is done."""
-        self.field("new argument").fill(name)
-        self.field("value").fill(value)
+        """Give the chosen step an argument."""
+        self.set("new argument", name)
+        self.set("value", value)
         self.click("Set")
-        for emptied in ("new argument", "value"):
-            self.field(emptied).and_(self.whole.locator(":placeholder-shown")).wait_for()
 
     def set(self, label: str, value: str) -> None:
         """Write a value into a field, as one does: the whole of it, then Enter."""
-        field = self.field(label)
-        field.fill(value)
-        field.press("Enter")
+        self._settle()
+        self.field(label).fill(value)
+        self.field(label).press("Enter")
+        self._settle()

@@ -85,16 +85,14 @@ def test_a_plan_of_hostile_texts_is_text_in_its_form(open_notebook, project, hos
     notebook = open_notebook(project / "shop.ipynb", ["%load_ext alo_nb", "%alo_plan plan.yaml --widget"])
     notebook.run_all()
     assert notebook.error() == ""
-    form = PlanForm(notebook.output(-1))
+    form = PlanForm(notebook)
     expect(form.whole).to_contain_text(IMAGE)
     for number in range(len(TEXTS) + 2):
-        form.chips().nth(number).click()
+        form.click(form.chips().nth(number))
         check_harmless(notebook.page)
     for section in ("paths", "control", "text", "runs"):
         form.open(section)
-    form.field("new argument").fill(IMAGE)
-    form.field("value").fill(TEXTS[1])
-    form.click("Set")
+    form.add_argument(IMAGE, TEXTS[1])
     form.click("▶ Run")
     expect(form.whole).to_contain_text("the plan cannot run")
     check_harmless(notebook.page)

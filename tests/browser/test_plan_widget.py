@@ -28,7 +28,7 @@ def open_form(open_notebook, project):
         notebook = open_notebook(project / "shop.ipynb", [CELLS[0], *CELLS[2:], WIDGET], **how)
         notebook.run_all()
         assert notebook.error() == ""
-        return notebook, PlanForm(notebook.output(-1))
+        return notebook, PlanForm(notebook)
 
     return opened
 
@@ -65,7 +65,7 @@ def test_the_titanic_plan_is_built_from_cells_by_clicking_and_run_and_changed(op
     notebook = open_notebook(project / "titanic.ipynb", [*step_cells(), "%alo_plan --widget"])
     notebook.run_all()
     assert notebook.error() == ""
-    form, path = PlanForm(notebook.output(-1)), project / "experimental_plan.yaml"
+    form, path = PlanForm(notebook), project / "experimental_plan.yaml"
     build_titanic(form)
     form.click("Save")
     expect(form.button("Save")).to_be_disabled()
@@ -108,7 +108,7 @@ def test_edits_are_undone_and_redone_and_what_others_write_is_noticed_and_not_ov
     form.click("Save")
     expect(form.whole).to_contain_text("changed on disk")
     assert (project / "plan.yaml").read_text() == theirs
-    form.whole.get_by_title("Take over the file as it is on disk; can be undone").click()
+    form.click(form.whole.get_by_title("Take over the file as it is on disk; can be undone"))
     expect(form.field("seconds")).to_have_value("1")
     expect(form.field("depth")).to_have_value("5")
     assert (project / "plan.yaml").read_text() == theirs
@@ -144,7 +144,6 @@ def test_every_control_is_reached_by_tab_and_has_a_name(open_form):
     _, form = open_form()
     form.choose("train")
     form.click("+ step")
-    form.field("to").wait_for()
     form.open("paths")
     controls = "button, input, select, textarea, summary"
     usable = form.whole.locator(controls).locator("visible=true").and_(form.whole.locator(":not(:disabled)"))
