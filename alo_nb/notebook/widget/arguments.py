@@ -25,7 +25,6 @@ from alo_nb.notebook.widget.look import (
     problem_line,
     row,
     show,
-    stretched,
 )
 from alo_nb.notebook.widget.look import text as text_widget
 from alo_nb.plan import Problem, Step
@@ -81,8 +80,8 @@ class StepForm(widgets.VBox):
             tr("Fetch"), tr("Fetch the code of the step from git"), guard(lambda _: self.fetch())
         )
         self.fields = FieldList(guard, self._write, self._reset)
-        self.new_name = widgets.Combobox(placeholder=tr("new argument"), layout=stretched("120px"))
-        self.new_value = widgets.Text(placeholder=tr("value"), layout=stretched("120px"))
+        self.new_name = labelled(widgets.Combobox(), tr("new argument"))
+        self.new_value = labelled(widgets.Text(), tr("value"))
         add = button(tr("Set"), tr("Give the step this argument"), guard(lambda _: self.add()))
         self._form = widgets.VBox(
             [

@@ -21,6 +21,7 @@ from alo_nb.notebook.widget.past_runs import PastRuns
 from alo_nb.notebook.widget.plan_text import PlanText
 from alo_nb.notebook.widget.problems import SHOWN, ProblemList
 from alo_nb.notebook.widget.runs import Runs
+from alo_nb.notebook.widget.sections import Sections
 from alo_nb.notebook.widget.settings import Settings
 from alo_nb.notebook.widget.step_list import StepList, StepTools
 from alo_nb.plan import PIPELINES
@@ -65,7 +66,7 @@ class PlanWidget(widgets.VBox):
         self.past = PastRuns(bench, guard)
         titles = (tr("paths"), tr("control"), tr("text (YAML)"), tr("runs"))
         parts = [self.paths, self.control, self.text, self.past]
-        self.sections = widgets.Accordion(parts, titles=titles, selected_index=None)
+        self.sections = Sections(guard, titles, parts)
         super().__init__(
             [
                 self.bar,

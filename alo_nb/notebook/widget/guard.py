@@ -9,7 +9,9 @@ from typing import Any
 
 
 class Guard:
-    """Makes handlers that show their errors.
+    """Makes handlers that show their errors, and that run one after the other.
+
+    JupyterLab sends some messages of widgets to subshells of the kernel, so two handlers may be called at once.
 
     Parameters
     ----------
@@ -26,6 +28,7 @@ class Guard:
         self.last_error: Exception | None = None
         self._show = show
         self._here = threading.local()
+        self._turn = threading.RLock()
 
     def __call__(self, handler: Callable[..., object]) -> Callable[..., None]:
         """Return the handler, which never raises; one that another handler sets off is a part of that."""
@@ -35,9 +38,10 @@ class Guard:
             if getattr(self._here, "is_in", False):
                 handler(*args)
                 return
-            self.last_error = None
-            self._show(None)
-            self._run(handler, args)
+            with self._turn:
+                self.last_error = None
+                self._show(None)
+                self._run(handler, args)
 
         return guarded
 
@@ -46,7 +50,8 @@ class Guard:
 
         @wraps(handler)
         def guarded(*args: Any) -> None:
-            self._run(handler, args)
+            with self._turn:
+                self._run(handler, args)
 
         return guarded
 

@@ -10,10 +10,7 @@ import ipywidgets as widgets
 from alo_nb.plan import Problem
 from alo_nb.views.html import COLOURS, NO_MATH, escape
 
-# JupyterLab's own colours, which follow its theme; elsewhere those of our cards
-ERROR = f"var(--jp-error-color1, {COLOURS['failed']})"
-WARNING = f"var(--jp-warn-color1, {COLOURS['stale']})"
-QUIET = "var(--jp-ui-font-color2, #757575)"
+ERROR, WARNING, QUIET = COLOURS["failed"], COLOURS["stale"], COLOURS["unknown"]
 LABEL = "min(120px, 40%)"  # the width of the names beside controls; a window may be narrow
 BESIDE = "calc(min(120px, 40%) + 10px)"  # where the controls begin
 WIDE_LABEL, WIDE_BESIDE = "min(220px, 55%)", "calc(min(220px, 55%) + 10px)"
@@ -67,11 +64,6 @@ def _no_formula(label: str) -> str:
 def row(*children: Any) -> Any:
     """Return widgets side by side; those that do not fit stand below."""
     return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
-
-
-def stretched(width: str = "100px") -> Any:
-    """Return the layout of a control that takes the room that is left."""
-    return widgets.Layout(flex=f"1 1 {width}", width="auto", min_width="0")
 
 
 def show(widget: Any, is_shown: bool) -> None:

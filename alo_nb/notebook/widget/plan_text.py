@@ -25,7 +25,8 @@ class PlanText(widgets.VBox):
         self._of: str | None = None  # the plan's text that is shown, or was when a draft was begun
         self._shown = ""
         layout = widgets.Layout(width="auto", height="320px")
-        self.area = widgets.Textarea(placeholder="YAML", continuous_update=True, layout=layout)
+        self.area = widgets.Textarea(description="YAML", continuous_update=True, layout=layout)
+        self.area.style.description_width = "50px"
         self.area.observe(guard(lambda _: self.check()), names="value")
         self.said = widgets.HTML(layout=widgets.Layout(min_width="0"))
         self.take_button = button(tr("Take over"), tr("Make this the text of the plan"), guard(lambda _: self.take()))

@@ -15,7 +15,7 @@ from alo_nb.notebook.background import BackgroundRun, Look
 from alo_nb.notebook.plan_bench import PlanBench
 from alo_nb.notebook.plan_runs import CHANGED, EVERYTHING, ONLY, ONWARDS, UNCACHED
 from alo_nb.notebook.widget.guard import Guard
-from alo_nb.notebook.widget.look import QUIET, WARNING, button, labelled, line, row, show, stretched
+from alo_nb.notebook.widget.look import QUIET, WARNING, button, labelled, line, row, show
 from alo_nb.plan.redact import redact_lines
 from alo_nb.store import Run, StepRecord
 from alo_nb.store.records import RUNNING
@@ -65,10 +65,8 @@ class Runs(widgets.VBox):
             (tr("only this step"), ONLY),
             (tr("everything, in a fresh kernel, without cache"), UNCACHED),
         )
-        self.what = widgets.Dropdown(options=whats, layout=stretched("150px"))
-        self.what.tooltip = tr("what to run")
-        self.mode = widgets.Dropdown(options=["all"], layout=stretched("90px"))
-        self.mode.tooltip = tr("which pipelines")
+        self.what = labelled(widgets.Dropdown(options=whats), tr("what to run"), width="260px")
+        self.mode = labelled(widgets.Dropdown(options=["all"]), tr("which pipelines"), width="260px")
         self.run_button = button(f"▶ {tr('Run')}", tr("Save the plan and run it"), guard(lambda _: self.start()))
         self.stop_button = button(f"■ {tr('Stop')}", tr("Stop the run in good order"), guard(lambda _: self.stop()))
         self.run_button.button_style, self.stop_button.disabled = "primary", True
