@@ -211,7 +211,7 @@ def test_json_of_a_run_is_its_record_alone(project, alo_nb):
     code, out, err = alo_nb("run", "plan.yaml", "--in-process", "--json")
     record = json.loads(out)
     assert code == 1
-    assert record == project.record() | {"folder": record["folder"]}
+    assert record == project.record() | {"folder": record["folder"], "plan_path": str(project.root / "plan.yaml")}
     assert "printed by a step" in err
     assert "✖ train" in err
 

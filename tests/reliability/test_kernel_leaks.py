@@ -106,11 +106,12 @@ def work(kernel, rounds):
 
 
 def files_of(held):
-    return sorted(each for each in held["handles"] if each.startswith("/"))
+    """Return the files that are open; those that IPython's history has open come and go by themselves."""
+    return sorted(each for each in held["handles"] if each.startswith("/") and not passing(each))
 
 
-def others_of(held):
-    return len(held["handles"]) - len(files_of(held))
+def passing(path):
+    return "history.sqlite" in path or path.endswith(("(deleted)", "/alive"))
 
 
 def test_steps_that_run_and_forms_that_are_edited_many_times_leave_nothing_behind_in_their_kernel(kernel):
@@ -121,5 +122,5 @@ def test_steps_that_run_and_forms_that_are_edited_many_times_leave_nothing_behin
     assert (after["widgets"], after["comms"]) == (before["widgets"], before["comms"])
     assert (after["threads"], after["tasks"]) == (before["threads"], before["tasks"])
     assert files_of(after) == files_of(before)
-    assert others_of(after) <= others_of(before) + SWAY
+    assert len(after["handles"]) <= len(before["handles"]) + SWAY
     assert after["memory"] - before["memory"] <= GROWTH

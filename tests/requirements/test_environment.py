@@ -227,7 +227,7 @@ def test_an_installer_that_hangs_is_ended_and_told(planned, uv, slow_uv, monkeyp
 def test_a_folder_that_cannot_be_written_is_told(planned, uv):
     (planned.root / ".alo").mkdir()
     (planned.root / ".alo" / "venvs").write_text("in the way")
-    with pytest.raises(ProjectError, match="the environment of the plan cannot be made"):
+    with pytest.raises(ProjectError, match="venvs must be a folder"):
         made(planned, planned.plan({"a": ["tiny-apple"]}))
 
 
