@@ -21,7 +21,7 @@ from alo_nb.views.card import bytes_text, number_text, shortened
 from alo_nb.views.diff_picture import diff_picture
 from alo_nb.views.html import COLOURS, escape, frame, grey, html_table
 from alo_nb.views.printable import bounded, visible
-from alo_nb.views.text import NOTHING, run_name, state_text, table
+from alo_nb.views.text import NOTHING, is_deterministic, run_name, state_text, table
 
 LINES = 60  # of a difference between two texts
 _TECHNICAL = {"date", "file_path", "version"}  # what a summary's file says of itself (ALO 2.6 asset.py)
@@ -268,7 +268,8 @@ def _inputs(project: Project, run: Run) -> dict[str, Any]:
 
 def _versions(project: Project, run: Run, direction: Literal["in", "out"]) -> dict[str, Any]:
     rows = versions_of(Store.of(project).index, run.id, direction)
-    return {row.name: f"v{row.number} {row.digest[3:15]}" for row in rows}
+    hides = is_deterministic()  # which number a version has depends on what the project has seen before
+    return {row.name: f"{'' if hides else f'v{row.number} '}{row.digest[3:15]}" for row in rows}
 
 
 def _environment(run: Run) -> dict[str, Any]:
