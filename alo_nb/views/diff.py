@@ -268,8 +268,9 @@ def _inputs(project: Project, run: Run) -> dict[str, Any]:
 
 def _versions(project: Project, run: Run, direction: Literal["in", "out"]) -> dict[str, Any]:
     rows = versions_of(Store.of(project).index, run.id, direction)
-    hides = is_deterministic()  # which number a version has depends on what the project has seen before
-    return {row.name: f"{'' if hides else f'v{row.number} '}{row.digest[3:15]}" for row in rows}
+    if is_deterministic():  # what is new to a project depends on what it has seen before
+        return {}
+    return {row.name: f"v{row.number} {row.digest[3:15]}" for row in rows}
 
 
 def _environment(run: Run) -> dict[str, Any]:
