@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from clicked_plan import write
 
 END = "\nasset.save_data(asset.load_data())\nasset.save_config(asset.load_config())"
 
@@ -90,3 +91,23 @@ def shell(bare: Shell) -> Shell:
     """A shell in the project, with alo_nb loaded."""
     bare.run("%load_ext alo_nb")
     return bare
+
+
+@pytest.fixture
+def path(shell: Shell, project: Path) -> Path:
+    """The plan that the tests of the widget click at."""
+    return write(project)
+
+
+@pytest.fixture
+def form(path: Path) -> Iterator[Any]:
+    """The widget of that plan; a run that is still going on is stopped."""
+    import alo_nb
+
+    made = alo_nb.plan_widget("plan.yaml")
+    assert made.last_error is None
+    yield made
+    if made.runs.running is not None:
+        made.runs.stop()
+        made.runs.wait(60)
+    made.close()

@@ -19,22 +19,6 @@ from alo_nb.views.text import GLYPHS
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
-@pytest.fixture
-def path(shell, project):
-    return write(project)
-
-
-@pytest.fixture
-def form(path):
-    made = alo_nb.plan_widget("plan.yaml")
-    assert made.last_error is None
-    yield made
-    if made.runs.running is not None:
-        made.runs.stop()
-        made.runs.wait(60)
-    made.close()
-
-
 def everything_shown(form):
     """The state of every widget, as it goes to a front end."""
     return "\n".join(repr(each.get_state()) for each in walk(form))

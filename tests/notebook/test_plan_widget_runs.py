@@ -7,27 +7,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from clicked_plan import TRAIN, write
+from clicked_plan import TRAIN
 
 import alo_nb
 from alo_nb.notebook.widget import runs as runs_module
 from alo_nb.notebook.widget.look import is_shown
-
-
-@pytest.fixture
-def path(shell, project):
-    return write(project)
-
-
-@pytest.fixture
-def form(path):
-    made = alo_nb.plan_widget("plan.yaml")
-    assert made.last_error is None
-    yield made
-    if made.runs.running is not None:
-        made.runs.stop()
-        made.runs.wait(60)
-    made.close()
 
 
 @pytest.mark.slow
