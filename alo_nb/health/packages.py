@@ -24,6 +24,7 @@ def python_checks(place: Place) -> Iterator[Check]:
     yield Check("python", "ok", f"{sys.version.partition(' ')[0]} · {sys.executable}")
     yield _alo_nb(place)
     yield from _packages(place)
+    yield from _texts(place)
     yield from _git()
     yield from _language(place)
 
@@ -57,6 +58,14 @@ def _packages(place: Place) -> Iterator[Check]:
         )
     if needed and not wrong:
         yield Check("packages", "ok", tr("{count} packages as needed", count=len(needed)))
+
+
+def _texts(place: Place) -> Iterator[Check]:
+    """Yield that pyarrow is missing: without it pandas keeps texts as Python objects from version 3 on."""
+    pandas = _version("pandas") or "0"
+    if int(pandas.partition(".")[0]) >= 3 and _version("pyarrow") is None:
+        what = tr("pyarrow is not here: tables with millions of texts are slow to hand on and to keep")
+        yield Check("texts", "note", what, place.install("pyarrow"))
 
 
 def _needed() -> dict[str, str | None]:

@@ -113,6 +113,14 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(root: Path
     assert f"'{name}>=" in wrong[0]["do"]
 
 
+def test_texts_that_are_slow_without_pyarrow_are_noted(root: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", HIDE, "pyarrow", "--json"], capture_output=True, text=True, cwd=root)
+    assert (done.returncode, done.stderr) == (0, "")
+    [check] = [each for each in json.loads(done.stdout)["checks"] if each["state"] == "note"]
+    assert check["check"] == "texts"
+    assert check["do"].endswith(" pyarrow")
+
+
 def test_a_package_that_is_too_old_is_named_with_both_versions(root: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
     about = site / "papermill-1.0.dist-info"

@@ -104,6 +104,9 @@ TEXTS = {
     "{package} is missing": "{package} 없음",
     "{what}; needed: {wanted}": "{what}. 필요: {wanted}",
     "{count} packages as needed": "필요한 패키지 {count}개 모두 있음",
+    "pyarrow is not here: tables with millions of texts are slow to hand on and to keep": (
+        "pyarrow가 없습니다. 텍스트가 수백만 개인 테이블은 전달과 보관이 느립니다"
+    ),
     "git is not here: no code from git, and no revision in the records of runs": (
         "git이 없음: git의 코드를 가져올 수 없고 실행 기록에 커밋이 남지 않음"
     ),
