@@ -6,6 +6,8 @@ from pathlib import Path
 
 import nbformat
 
+from alo_nb.notebook.widget.form import PlanWidget
+
 TRAIN, INFERENCE = "train_pipeline", "inference_pipeline"
 PLAN = """\
 # a plan to click at
@@ -66,3 +68,14 @@ def write(project: Path, text: str = PLAN) -> Path:
     nbformat.write(notebook, project / "steps.ipynb")
     (project / "plan.yaml").write_text(text)
     return project / "plan.yaml"
+
+
+def chips(form: PlanWidget, pipeline: str) -> list[str]:
+    """Return what the steps of a pipeline are shown as."""
+    return [each.description for each in form.lists[pipeline].chips]
+
+
+def click_step(form: PlanWidget, pipeline: str, step: str) -> None:
+    """Click at a step, as the front end tells it."""
+    [chip] = [each for each in form.lists[pipeline].chips if each.step.name == step]
+    chip.value = not chip.value

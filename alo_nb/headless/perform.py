@@ -204,7 +204,7 @@ def _checked(options: Namespace, reading: Reading, project: Project, listeners: 
         selection=_selection(options),
         interface_mode=options.interface_mode,
         train_id=options.train_id,
-        overrides=_overrides(options.set),
+        overrides=overrides_in(options.set),
         strict_contracts=options.strict,
         caching=_caching(options),
         listeners=listeners,
@@ -229,7 +229,7 @@ def _saved_cells(options: Namespace, reading: Reading, project: Project, listene
         project=project,
         mode=options.mode,
         selection=_selection(options),
-        overrides=_overrides(options.set),
+        overrides=overrides_in(options.set),
         interface_mode=options.interface_mode,
         train_id=options.train_id,
         no_install=options.no_install,
@@ -253,7 +253,14 @@ def _caching(options: Namespace) -> Caching:
     return Caching.of(cache=cache, force=force, resume=options.resume, inputs=options.inputs)
 
 
-def _overrides(pairs: list[str]) -> Mapping[str, Any]:
+def overrides_in(pairs: list[str]) -> Mapping[str, Any]:
+    """Return what ``--set STEP.ARG=VALUE`` gives, by ``STEP.ARG``.
+
+    Raises
+    ------
+    MagicUsageError
+        A pair sets nothing, asks for a notebook's variable, or holds a secret.
+    """
     overrides: dict[str, Any] = {}
     for pair in pairs:
         name, equals, raw = pair.partition("=")

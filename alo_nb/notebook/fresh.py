@@ -17,7 +17,7 @@ from typing import IO, Any
 from alo_nb.errors import MagicUsageError, NotebookRunError
 from alo_nb.project import Project
 from alo_nb.runner import EVERYTHING, Caching, Selection
-from alo_nb.steps.magic_line import value_of
+from alo_nb.steps.magic_line import text_of
 from alo_nb.store import Run
 
 IN_FRESH_KERNEL = "ALO_NB_FRESH"  # set in a clean kernel that runs a notebook
@@ -59,18 +59,11 @@ class FreshRun:
 
     def command(self) -> list[str]:
         """Return the words that start it."""
-        chosen = self.selection
         words = [sys.executable, "-m", "alo_nb", "run", str(self.target), "--json", "--mode", self.mode]
         words += ["--project", str(self.project.root), *([] if self.cache else ["--no-cache"])]
         words += ["--force"] if self.force else []
-        for option, value in (
-            ("--from", chosen.first),
-            ("--to", chosen.last),
-            ("--only", ",".join(chosen.only)),
-            ("--except", ",".join(chosen.excluded)),
-            ("--interface-mode", self.interface_mode),
-            ("--train-id", self.train_id),
-        ):
+        more = {"--interface-mode": self.interface_mode, "--train-id": self.train_id}
+        for option, value in {**self.selection.options(), **more}.items():
             words += [option, value] if value else []
         for name, value in self.overrides.items():
             words += ["--set", f"{name}={_as_text(name, value)}"]
@@ -150,11 +143,10 @@ def _as_text(name: str, value: Any) -> str:
     MagicUsageError
         It is no literal, e.g. a table of this kernel.
     """
-    for text in ([value] if isinstance(value, str) else []) + [repr(value)]:
-        read = value_of(text)
-        if type(read) is type(value) and read == value:
-            return text
-    raise MagicUsageError(
-        f"{name}: a value of type {type(value).__name__} cannot be handed to a clean kernel",
-        do="give a number, a text, or a list or dict of them",
-    )
+    try:
+        return text_of(value)
+    except ValueError:
+        raise MagicUsageError(
+            f"{name}: a value of type {type(value).__name__} cannot be handed to a clean kernel",
+            do="give a number, a text, or a list or dict of them",
+        ) from None

@@ -10,11 +10,12 @@ from typing import Any
 from alo_nb.handover import Interface
 from alo_nb.plan import Plan, Step
 from alo_nb.project import Project
-from alo_nb.runner.caching import NO_CACHING, Caching
+from alo_nb.runner.caching import ALL, NO_CACHING, Caching
 from alo_nb.runner.events import Listener
 from alo_nb.runner.selection import EVERYTHING, Selection
 from alo_nb.runner.shown import Recorder, printed
 from alo_nb.steps.definition import StepDefinition
+from alo_nb.steps.magic_line import text_of
 
 
 @dataclass(frozen=True)
@@ -64,3 +65,27 @@ class RunRequest:
     caching: Caching = NO_CACHING
     strict_contracts: bool = False
     recorder: Recorder = printed
+
+    def asked(self) -> dict[str, str]:
+        """Return what was asked for besides plan and mode: options as the command line has them, and arguments.
+
+        Options begin with ``--``; those that take no value have an empty one. An argument is ``step.name``.
+        """
+        caching = self.caching
+        chosen = {"--interface-mode": self.interface_mode, "--train-id": self.train_id, "--inputs": caching.inputs}
+        forced = "" if caching.force == (ALL,) else ",".join(caching.force)
+        return {
+            **self.selection.options(),
+            **{name: value for name, value in chosen.items() if value},
+            **({"--force": forced} if caching.force else {}),
+            **({} if caching.on else {"--no-cache": ""}),
+            **({"--strict": ""} if self.strict_contracts else {}),
+            **{name: _text(value) for name, value in self.overrides.items()},
+        }
+
+
+def _text(value: Any) -> str:
+    try:
+        return text_of(value)
+    except ValueError:
+        return f"<{type(value).__name__}>"

@@ -91,6 +91,7 @@ class ActiveRun:
             plan=request.plan.name,
             plan_path=path_of(request.plan),
             interface_mode=self.setup.interface_mode,
+            asked={name: self.masked(value) for name, value in request.asked().items()},
         )
         self.folder = self.store.folder(self.run.id)
         self._log = LogFile(self.folder, self._hidden)

@@ -22,6 +22,11 @@ class Selection:
         """Whether no step is left out on purpose."""
         return self == EVERYTHING
 
+    def options(self) -> dict[str, str]:
+        """Return the options of the command line that choose these steps."""
+        given = {"--from": self.first, "--to": self.last, "--only": ",".join(self.only)}
+        return {name: value for name, value in {**given, "--except": ",".join(self.excluded)}.items() if value}
+
     def check(self, plan: Plan, pipelines: tuple[str, ...]) -> None:
         """Raise `UnknownStepError` for a name that none of these pipelines has."""
         known = {name for each in plan.pipelines if each.name in pipelines for name in each.step_names()}

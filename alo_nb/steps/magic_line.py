@@ -218,6 +218,21 @@ def value_of(raw: str) -> Any:
         return _flow(raw) if _is_flow(raw) else raw
 
 
+def text_of(value: Any) -> str:
+    """Return a text that `value_of` reads as this value.
+
+    Raises
+    ------
+    ValueError
+        There is none, e.g. for a table.
+    """
+    for text in ([value] if isinstance(value, str) else []) + [repr(value)]:
+        read = value_of(text)
+        if type(read) is type(value) and read == value:
+            return text
+    raise ValueError(f"no text stands for a value of type {type(value).__name__}")
+
+
 def _is_flow(raw: str) -> bool:
     """Tell whether a text is one list or dict from its first character to its last."""
     return raw[0] in "[{" and all(depth or at == len(raw) - 1 for at, _, depth in _outside_quotes(raw))

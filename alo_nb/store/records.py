@@ -175,6 +175,9 @@ class Run:
         Name to version (``"v3"``) of what the run's steps have made.
     name, job_type, config, summary, tags, notes
         What `alo_nb.init` was told, and the last values of what the run logged.
+    asked : mapping of str to str
+        What was asked for besides the plan and the mode: options of the command line, ``"--from"``, and arguments,
+        ``"train.max_depth"``.
     made_in : mapping
         Where it ran: Python, host, the project's git revision and whether there were changes on top of it.
     """
@@ -203,6 +206,7 @@ class Run:
     summary: Mapping[str, Any] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     notes: str = ""
+    asked: Mapping[str, str] = field(default_factory=dict)
     made_in: Mapping[str, Any] = field(default_factory=dict)
     folder: str = field(default="", compare=False)
 

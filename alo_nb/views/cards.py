@@ -12,6 +12,7 @@ from alo_nb.store.artifact import Artifact
 from alo_nb.store.records import Run
 from alo_nb.store.store import Store
 from alo_nb.store.tracking import METRICS
+from alo_nb.views.again import again_line
 from alo_nb.views.artifacts import artifact_card, reference_text, versions_of
 from alo_nb.views.card import Card, facts_card, pairs_text
 from alo_nb.views.curves import curves_html, curves_text, read_series
@@ -45,7 +46,7 @@ def card_of(project: Project, found: Run | StepOfRun | Artifact) -> Card:
 
 def run_card(project: Project, run: Run) -> Card:
     """Return a run with its artifacts and metrics; a pipeline's steps are shown as after the run itself."""
-    facts = [*_artifacts(project, run), *_circumstances(run)]
+    facts = [*_artifacts(project, run), *_circumstances(run), (tr("run again"), again_line(run))]
     if run.trigger == "init":
         return _tracked_card(run, facts)
     more = facts_card("", facts)

@@ -33,7 +33,7 @@ class PlanForm:
 
     def chips(self, pipeline: str = "train") -> Locator:
         """Return the steps of a pipeline, as they stand in its row."""
-        rows = self.whole.locator(".widget-hbox").filter(has=self.whole.page.locator(".widget-toggle-buttons"))
+        rows = self.whole.locator(".widget-hbox").filter(has=self.whole.page.locator(".widget-toggle-button"))
         return rows.filter(has_text=re.compile(rf"^\s*{pipeline}")).get_by_role("button")
 
     def chip(self, step: str, pipeline: str = "train") -> Locator:

@@ -6,19 +6,19 @@ import nbformat
 import pytest
 
 from alo_nb.errors import MagicUsageError
-from alo_nb.headless.perform import _overrides
+from alo_nb.headless.perform import overrides_in
 from alo_nb.headless.saving import SavedNotebook
 
 
 @pytest.mark.parametrize("pair", ["train.password=CANARY", "train.opts={'token': 'CANARY'}", "password=CANARY"])
 def test_a_secret_is_not_taken_from_the_command_line_and_not_repeated(pair):
     with pytest.raises(MagicUsageError) as caught:
-        _overrides([pair])
+        overrides_in([pair])
     assert "CANARY" not in str(caught.value)
 
 
 def test_other_values_are_taken_from_the_command_line():
-    assert _overrides(["train.max_tokens=512"]) == {"train.max_tokens": 512}
+    assert overrides_in(["train.max_tokens=512"]) == {"train.max_tokens": 512}
 
 
 def test_credentials_in_outputs_are_masked_in_the_saved_notebook(tmp_path):

@@ -110,6 +110,7 @@ TEXTS = {
     "from {names}": "출처: {names}",
     "also in": "다른 위치",
     "ran on": "실행 환경",
+    "run again": "다시 실행",
     "model of": "모델 출처",
     "written to {path}": "{path}에 씀",
     "begins with": "앞부분",

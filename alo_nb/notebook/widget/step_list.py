@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -13,12 +11,29 @@ from alo_nb.errors import MagicUsageError
 from alo_nb.lang import tr
 from alo_nb.notebook.plan_bench import PlanBench, StepRow
 from alo_nb.notebook.widget.guard import Guard
-from alo_nb.notebook.widget.look import QUIET, button, row, show, text
+from alo_nb.notebook.widget.look import QUIET, button, close_all, row, show, text
 from alo_nb.plan.editor import disable_step, duplicate_step, enable_step, move_step, remove_step
 from alo_nb.views.text import GLYPHS
 
 _OFF = "⊘"
-_REDRAWN = "…"  # ToggleButtons of ipywidgets 8.1 draw anew only when a label differs; fewer of the same would all stay
+
+
+class Chip(widgets.ToggleButton):
+    """One step: the sign of its state and its name."""
+
+    def __init__(self, step: StepRow) -> None:
+        super().__init__(layout=widgets.Layout(width="auto", padding="0 8px", flex="0 0 auto"))
+        self.show(step)
+
+    def show(self, step: StepRow) -> None:
+        """Show the step as the plan has it now."""
+        self.step = step
+        self.tooltip = step.why or step.name
+        self.show_state(step.state)
+
+    def show_state(self, state: str) -> None:
+        """Show another state than the one that is known."""
+        self.description = _label(self.step, state)
 
 
 class StepList(widgets.HBox):
@@ -28,72 +43,72 @@ class StepList(widgets.HBox):
     ----------
     on_choose : callable
         Is given the pipeline and the step that was chosen.
+
+    Attributes
+    ----------
+    chosen : str
+        The name of the chosen step; empty for none.
     """
 
     def __init__(self, bench: PlanBench, pipeline: str, guard: Guard, on_choose: Callable[[str, str], None]) -> None:
-        self.bench, self.pipeline, self._on_choose = bench, pipeline, on_choose
-        self._rows: list[StepRow] = []
-        self._here = threading.local()  # a run's thread shows states while a person may be choosing
-        self.steps = widgets.ToggleButtons(layout=widgets.Layout(flex="1 1 200px", width="auto", min_width="0"))
-        self.steps.style.button_width = "auto"
-        self.steps.observe(guard(self._chosen), names="value")
+        self.bench, self.pipeline, self.chosen = bench, pipeline, ""
+        self._guard, self._on_choose = guard, on_choose
         self._nothing = text(tr("no steps"), colour=QUIET)
+        self._row = row()
+        self._row.layout.flex, self._row.layout.min_width = "1 1 200px", "0"
         title = text(pipeline.removesuffix("_pipeline"), bold=True, width="70px")
-        super().__init__([title, self._nothing, self.steps], layout=widgets.Layout(align_items="baseline"))
+        super().__init__([title, self._nothing, self._row], layout=widgets.Layout(align_items="baseline"))
 
     @property
-    def chosen(self) -> str:
-        """The name of the chosen step; empty for none."""
-        return str(self.steps.value or "")
+    def chips(self) -> tuple[Chip, ...]:
+        """The steps as they are shown."""
+        return tuple(self._row.children)
 
     @property
     def row(self) -> StepRow | None:
         """The chosen step."""
-        return next((each for each in self._rows if each.name == self.chosen), None)
+        return next((each for each in self.rows if each.name == self.chosen), None)
 
     @property
     def rows(self) -> tuple[StepRow, ...]:
-        """The steps as they are shown."""
-        return tuple(self._rows)
+        """The steps as they are known."""
+        return tuple(each.step for each in self.chips)
 
     def refresh(self) -> None:
         """Show the steps as the plan has them now."""
-        self._rows = self.bench.rows(self.pipeline)
-        show(self._nothing, not self._rows)
-        show(self.steps, bool(self._rows))
-        self.show_states({})
+        steps = self.bench.rows(self.pipeline)
+        if [each.name for each in steps] == [each.name for each in self.rows]:
+            for chip, step in zip(self.chips, steps, strict=True):
+                chip.show(step)
+        else:
+            self._draw(steps)
+        self.choose(self.chosen)
 
-    def show_states(self, states: dict[str, str]) -> None:
+    def _draw(self, steps: Sequence[StepRow]) -> None:
+        """Show other steps than before, each with a new chip: a click that is under way can only mean the old one."""
+        before, chips = self.chips, [Chip(each) for each in steps]
+        for each in chips:
+            each.observe(self._guard(self._toggled), names="value")
+        self._row.children = chips
+        show(self._nothing, not chips)
+        for each in before:
+            close_all(each)
+
+    def show_states(self, states: Mapping[str, str]) -> None:
         """Show states that a run tells, in place of what is known."""
-        labels = [(_label(each, states.get(each.name, each.state)), each.name) for each in self._rows]
-        if tuple(labels) == tuple(self.steps.options):
-            return
-        kept = self.chosen
-        if [*map(str, self.steps._options_labels)][: len(labels)] == [label for label, _ in labels]:
-            with self._showing():
-                self.steps.options = [(_REDRAWN, "")]
-        with self._showing(), self.steps.hold_sync():
-            self.steps.options = labels
-            self.steps.tooltips = [each.why or each.name for each in self._rows]
-            self.steps.value = kept if kept in {each.name for each in self._rows} else None
+        for each in self.chips:
+            each.show_state(states.get(each.step.name, each.step.state))
 
     def choose(self, step: str) -> None:
         """Choose a step, or none, without telling."""
-        with self._showing():
-            self.steps.value = step if step in {each.name for each in self._rows} else None
+        self.chosen = step if step in {each.name for each in self.rows} else ""
+        for each in self.chips:
+            each.value = each.step.name == self.chosen
 
-    @contextmanager
-    def _showing(self) -> Iterator[None]:
-        """Change what is shown: new labels are no new choice."""
-        self._here.is_showing = True
-        try:
-            yield
-        finally:
-            self._here.is_showing = False
-
-    def _chosen(self, change: Any) -> None:
-        if change["new"] and not getattr(self._here, "is_showing", False):
-            self._on_choose(self.pipeline, str(change["new"]))
+    def _toggled(self, change: Mapping[str, Any]) -> None:
+        chip = change["owner"]
+        if change["new"] != (chip.step.name == self.chosen):  # else it shows what `choose` was told
+            self._on_choose(self.pipeline, chip.step.name)
 
 
 class StepTools(widgets.HBox):
