@@ -10,8 +10,9 @@ from alo_nb.option_texts import RUNS, STATUSES
 from alo_nb.steps.magic_line import Grammar, names_in
 
 if TYPE_CHECKING:
-    import pandas as pd
     from IPython.core.interactiveshell import InteractiveShell
+
+    from alo_nb.views.runs_table import Runs
 
 GRAMMAR = Grammar(
     "%alo_runs",
@@ -25,7 +26,7 @@ GRAMMAR = Grammar(
 )
 
 
-def alo_runs(line: str) -> pd.DataFrame:
+def alo_runs(line: str) -> Runs:
     """Return all runs of this project as a table, newest first: of pipelines, of cells, and of alo_nb.init.
 
     %alo_runs [--where 'metrics.loss < 0.1'] [--sort COLUMN]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from alo_nb.plan import Pipeline, Plan, Step
     from alo_nb.steps.definition import StepDefinition
-    from alo_nb.store import Run, StepRecord
+    from alo_nb.store import Run, StepRecord, Summary
     from alo_nb.store.artifact import Artifact
     from alo_nb.store.failures import Failure
 
@@ -61,6 +61,12 @@ def _record(session: Session, record: StepRecord) -> Card:
     from alo_nb.views.step_card import Around, step_card
 
     return step_card(StepOfRun(Run(""), record), Around())
+
+
+def _summary(session: Session, summary: Summary) -> Card:
+    from alo_nb.views.cards import summary_card
+
+    return summary_card(summary)
 
 
 def _plan(session: Session, plan: Plan) -> Card:
@@ -112,6 +118,7 @@ def _status(session: Session, rows: Any) -> Card:
 _CARDS: dict[tuple[str, str], Show] = {
     ("alo_nb.store.records", "Run"): _run,
     ("alo_nb.store.records", "StepRecord"): _record,
+    ("alo_nb.store.records", "Summary"): _summary,
     ("alo_nb.plan.model", "Plan"): _plan,
     ("alo_nb.plan.model", "Pipeline"): _pipeline,
     ("alo_nb.plan.model", "Step"): _step,

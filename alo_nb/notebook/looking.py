@@ -30,6 +30,8 @@ from alo_nb.views.why import Why
 if TYPE_CHECKING:
     import pandas as pd
 
+    from alo_nb.views.runs_table import Runs
+
 
 def runs(
     where: str = "",
@@ -41,7 +43,7 @@ def runs(
     mode: str | None = None,
     tag: str | None = None,
     columns: Iterable[str] = (),
-) -> pd.DataFrame:
+) -> Runs:
     """Return all runs as a table, newest first. What ``%alo_runs`` calls.
 
     Parameters
@@ -62,20 +64,20 @@ def runs(
 
     Returns
     -------
-    DataFrame
-        A row for each run of pipelines, of a cell, and of `init`; ``metrics.<name>`` is what it found last,
-        ``config.<name>`` what it was told.
+    Runs
+        A DataFrame with a row for each run of pipelines, of a cell, and of `init`; ``metrics.<name>`` is what it found
+        last, ``config.<name>`` what it was told.
 
     Raises
     ------
     MagicUsageError
         `where` is no comparison, or no run has a column of this name.
     """
-    import pandas as pd
+    from alo_nb.views.runs_table import Runs
 
     wanted = RunFilter(where, status, mode, tag)
     rows = project_runs(current_session().project, wanted, sort=sort, descending=descending, last=last)
-    return pd.DataFrame(rows, columns=chosen_columns(rows, columns, columns_of))
+    return Runs(rows, columns=chosen_columns(rows, columns, columns_of))
 
 
 def show(name: str) -> Card:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from alo_nb.errors import StepOutputError
 from alo_nb.plan.yaml_text import read_mapping
+from alo_nb.store.records import Summary
 
 IMAGES = {".jpg", ".jpeg", ".png", ".svg"}
 
@@ -47,11 +46,11 @@ def check_inference_output(artifacts: Path) -> None:
         )
 
 
-def summary_of(artifacts: Path, mode: str) -> Mapping[str, Any]:
+def summary_of(artifacts: Path, mode: str) -> Summary:
     """Return what the run's steps gave to `save_summary`; nothing when the summary in place is an earlier run's."""
     folder = artifacts / "score"
     path = folder / f"{mode}_summary.yaml"
-    return read_mapping(path) if path.is_file() and not folder.is_symlink() else {}
+    return Summary(read_mapping(path) if path.is_file() and not folder.is_symlink() else {})
 
 
 def result_files(folder: Path, root: Path) -> tuple[str, ...]:

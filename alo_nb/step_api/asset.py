@@ -25,6 +25,7 @@ from alo_nb.step_api.arguments import checked_argument, own_copy
 from alo_nb.step_api.context import Kind, LogRecord, StepContext
 from alo_nb.step_api.loaded import Loaded
 from alo_nb.step_api.summary import checked_summary, length_warnings, summary_file, write_summary
+from alo_nb.store.records import Summary
 
 Run = TypeVar("Run", bound=Callable[..., Any])
 
@@ -172,7 +173,7 @@ class Asset:
 
     def save_summary(
         self, result: str, score: float, note: str = "", probability: Mapping[str, float] | None = None
-    ) -> dict[str, Any]:
+    ) -> Summary:
         """Write the summary of this pipeline and return it. See `alo_nb.step_api.summary` for the limits.
 
         Raises
@@ -186,7 +187,7 @@ class Asset:
         write_summary(self._context, summary)
         return summary
 
-    def load_summary(self) -> dict[str, Any]:
+    def load_summary(self) -> Summary:
         """Return the result, score, note and probability that were saved last in this pipeline.
 
         Raises
@@ -200,7 +201,7 @@ class Asset:
         if not path.exists():
             raise StepOutputError("load_summary: no summary was saved yet", do="call save_summary in an earlier step")
         kept = read_mapping(path)
-        return {name: kept[name] for name in ("result", "score", "note", "probability")}
+        return Summary({name: kept[name] for name in ("result", "score", "note", "probability")})
 
     # Paths -------------------------------------------------------------------------------------------------------
 

@@ -10,13 +10,14 @@ from typing import Any
 
 from alo_nb.errors import StepOutputError
 from alo_nb.step_api.context import StepContext
+from alo_nb.store.records import Summary
 
-RESULT_LIMIT, RESULT_DOCUMENTED = 32, 25
-NOTE_LIMIT, NOTE_DOCUMENTED = 128, 100
+RESULT_LIMIT, NOTE_LIMIT = 32, 128
+TEXT_LIMITS = {"result": 25, "note": 100}  # characters that ALO's documents allow
 SUM_TOLERANCE = 0.01
 
 
-def checked_summary(result: Any, score: Any, note: Any, probability: Any) -> dict[str, Any]:
+def checked_summary(result: Any, score: Any, note: Any, probability: Any) -> Summary:
     """Return the four values as plain strings and floats.
 
     Parameters
@@ -35,20 +36,19 @@ def checked_summary(result: Any, score: Any, note: Any, probability: Any) -> dic
     StepOutputError
         A value breaks its rule; the message names the argument and the value.
     """
-    return {
-        "result": _text("result", result, RESULT_LIMIT),
-        "score": round(_unit_number("score", score), 2),
-        "note": _text("note", note, NOTE_LIMIT),
-        "probability": _probabilities(probability),
-    }
+    return Summary(
+        result=_text("result", result, RESULT_LIMIT),
+        score=round(_unit_number("score", score), 2),
+        note=_text("note", note, NOTE_LIMIT),
+        probability=_probabilities(probability),
+    )
 
 
 def length_warnings(summary: Mapping[str, Any]) -> list[str]:
     """Return a warning for each text that is longer than ALO's documents allow."""
-    limits = {"result": RESULT_DOCUMENTED, "note": NOTE_DOCUMENTED}
     return [
         f"save_summary: {name} has {len(summary[name])} characters; ALO's documents allow {limit}"
-        for name, limit in limits.items()
+        for name, limit in TEXT_LIMITS.items()
         if len(summary[name]) > limit
     ]
 

@@ -56,6 +56,8 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
     """Return what turns JSON's values into a type: a record, or a tuple or mapping of some; others stay as they are."""
     inner, origin = get_args(kind), get_origin(kind)
     is_record: Callable[[Any], bool] = is_dataclass
+    if kind is Summary:
+        return Summary
     if is_record(kind):
         parts = {name: _reader(each) for name, each in get_type_hints(kind).items()}
         return lambda values: kind(**{name: read(values[name]) for name, read in parts.items() if name in values})
@@ -65,10 +67,17 @@ def _reader(kind: Any) -> Callable[[Any], Any]:
     if origin is tuple:
         read_each = _reader(inner[0])
         return lambda values: tuple(map(read_each, values))
-    if origin is Mapping and is_record(inner[1]):
+    if origin is Mapping and (is_record(inner[1]) or inner[1] is Summary):
         read_value = _reader(inner[1])
         return lambda values: {name: read_value(each) for name, each in dict(values).items()}
     return lambda value: value
+
+
+class Summary(dict[str, Any]):
+    """What a pipeline gave to `save_summary`: result, score, note and probability. It shows itself."""
+
+    def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
+        return dict, (dict(self),)  # a step may hand it on: what reads it then need not know alo_nb
 
 
 @dataclass(frozen=True)
@@ -192,7 +201,7 @@ class Run:
     started: str = ""
     finished: str = ""
     steps: tuple[StepRecord, ...] = ()
-    summaries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    summaries: Mapping[str, Summary] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
     ids: Mapping[str, PipelineIds] = field(default_factory=dict)
     complete: tuple[str, ...] = ()

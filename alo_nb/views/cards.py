@@ -9,7 +9,7 @@ from typing import Any, Literal
 from alo_nb.lang import tr
 from alo_nb.project import Project
 from alo_nb.store.artifact import Artifact
-from alo_nb.store.records import Run
+from alo_nb.store.records import Run, Summary
 from alo_nb.store.store import Store
 from alo_nb.store.tracking import METRICS
 from alo_nb.views.again import again_line
@@ -17,9 +17,10 @@ from alo_nb.views.artifacts import artifact_card, reference_text, versions_of
 from alo_nb.views.card import Card, facts_card, pairs_text
 from alo_nb.views.curves import curves_html, curves_text, read_series
 from alo_nb.views.gantt import gantt
-from alo_nb.views.html import frame, run_html
+from alo_nb.views.html import frame, run_html, summary_html
 from alo_nb.views.named import StepOfRun
 from alo_nb.views.plan_card import folded
+from alo_nb.views.printable import bounded
 from alo_nb.views.run_picture import run_picture
 from alo_nb.views.step_card import around, cell_card, step_card
 from alo_nb.views.text import (
@@ -30,6 +31,7 @@ from alo_nb.views.text import (
     run_name,
     run_text,
     state_text,
+    summary_line,
     why_it_ran,
     with_short_runs,
 )
@@ -58,6 +60,11 @@ def shown_run(project: Project, run: Run, following: str = "") -> Card:
     if run.trigger == "cell" and run.steps:
         return cell_card(project, run, following)
     return Card(run_text(run), run_html(run, _pictures(run)))
+
+
+def summary_card(summary: Summary) -> Card:
+    """Return what a pipeline gave to `save_summary`."""
+    return Card(bounded(summary_line(summary)), frame(summary_html(summary)))
 
 
 def _pictures(run: Run) -> str:

@@ -110,7 +110,7 @@ def _pipelines(run: Run) -> tuple[str, ...]:
 
 
 def _row(run: Run, pipeline: str, *, pinned: bool) -> dict[str, Any]:
-    summary = run.summaries.get(pipeline, {})
+    summary: Mapping[str, Any] = run.summaries.get(pipeline, {})
     steps = [each for each in run.steps if each.pipeline == pipeline]
     return {
         "id": run.id,

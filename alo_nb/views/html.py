@@ -8,6 +8,7 @@ from typing import Any
 
 from alo_nb.cache.explained import Explained
 from alo_nb.lang import tr
+from alo_nb.step_api.summary import TEXT_LIMITS
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.store import OutputRecord, Run, StepRecord
 from alo_nb.store.breaks import break_lines
@@ -126,9 +127,15 @@ def summary_html(summary: Mapping[str, Any]) -> str:
     """Return what a pipeline gave to `save_summary`: its score as a gauge, its words, its probabilities as bars."""
     score = summary.get("score")
     gauge = [] if score is None else [f"{score_gauge(score)} <b>{escape(score, _LINE)}</b>"]
-    parts = [*gauge, *(escape(summary[name], _LINE) for name in ("result", "note") if summary.get(name))]
+    parts = [*gauge, *(_limited(summary[name], most) for name, most in TEXT_LIMITS.items() if summary.get(name))]
     line = f"<div>{' · '.join(parts) or grey(tr('a summary without values'))}</div>"
     return line + probability_bars(summary.get("probability", {}))
+
+
+def _limited(text: object, most: int) -> str:
+    """Return a text; red where it is longer than ALO's documents allow."""
+    said = escape(text, _LINE)
+    return said if len(str(text)) <= most else span(said, f"color:{COLOURS['failed']}")
 
 
 def definition_html(step: StepDefinition) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,25 @@ def test_step_cells_are_runs_too(shell) -> None:
     assert [*found["metrics.train.score"]] == [0.5]
     assert "fine" in repr(shell.run(f"%alo_show {found['id'][0]}"))
     assert "first" in repr(shell.run("%alo_show first"))
+
+
+def test_a_summary_shows_itself_with_its_score_and_probabilities_and_is_a_dict(shell) -> None:
+    long = "r" * 26
+    shell.step("first", f"asset.save_summary({long!r}, 0.5, probability={{'yes': 0.7, 'no': 0.3}})")
+    summary = shell.run("import alo_nb\nalo_nb.Api().runs()[0].summaries['train_pipeline']")
+    data, _ = shell.ip.display_formatter.format(summary)
+    assert data["text/plain"] == f"score 0.5 · {long} · yes 0.70, no 0.30"
+    assert 'alt="score 0.5 of 1"' in data["text/html"]
+    assert "probability: yes 0.70, no 0.30" in data["text/html"]
+    assert f"{long}</span>" in data["text/html"]  # red: longer than ALO's documents allow
+    assert summary["score"] == 0.5
+    assert type(pickle.loads(pickle.dumps(summary))) is dict
+
+
+def test_the_card_of_a_run_says_the_line_that_runs_it_again(shell) -> None:
+    shell.step("first", "number = asset.load_args()['x']", options="x=1")
+    run = shell.run("%alo_run train first.x=2 --force")
+    assert "run again  %alo_run train --force first.x=2" in repr(shell.run(f"%alo_show {run.id}"))
 
 
 def test_a_misspelt_column_is_an_error_with_the_nearest(trained) -> None:

@@ -18,7 +18,7 @@ from alo_nb.project import Project
 from alo_nb.steps.capture import Scope
 from alo_nb.steps.code import Block
 from alo_nb.steps.definition import define_step
-from alo_nb.store import OutputRecord, Run, StepRecord
+from alo_nb.store import OutputRecord, Run, StepRecord, Summary
 from alo_nb.store.breaks import Break
 from alo_nb.store.failures import Failure, KeptFrame, KeptLocal, KeptValue
 from alo_nb.store.index import VersionRow
@@ -27,7 +27,7 @@ from alo_nb.views import html as as_html
 from alo_nb.views import text as as_text
 from alo_nb.views.artifacts import artifact_card
 from alo_nb.views.card import Card, facts_card, plain_card, table_card
-from alo_nb.views.cards import run_card, shown_run
+from alo_nb.views.cards import run_card, shown_run, summary_card
 from alo_nb.views.comparison import Cause as Why2
 from alo_nb.views.comparison import Comparison, Item, StepComparison
 from alo_nb.views.diff import Diff, Difference, compare
@@ -42,6 +42,7 @@ from alo_nb.views.plan_picture import plan_picture
 from alo_nb.views.preview_files import content_card, folder_card
 from alo_nb.views.preview_values import value_card
 from alo_nb.views.run_picture import run_picture
+from alo_nb.views.runs_table import Runs
 from alo_nb.views.signature import signature_card
 from alo_nb.views.step_card import Around, step_card
 from alo_nb.views.step_of_plan import step_of_plan_card
@@ -177,6 +178,7 @@ def cards(t: str) -> Iterator[tuple[str, Any]]:
     yield "facts", facts_card(f"{t} · {t}", [(t, t)], table_card([{t: t}], (t,)))
     yield "file", content_card(f"{t}.txt", t.encode(errors="replace"), 10**6)
     yield "folder", folder_card(t, [(f"{t}/{t}", 3), (t.replace("/", ""), 4)])
+    yield "summary", summary_card(Summary(result=t, score=0.5, note=t, probability={t: 1.0}))
     for number, value in enumerate(values(t)):
         yield f"value {number}", value_card(t, [(t, t)], value, {})
 
@@ -192,6 +194,8 @@ def stored(project: Project, t: str) -> Iterator[tuple[str, Any]]:
         tracked.log({t: 1.5})
     found = named(project, tracked.id)
     assert isinstance(found, Run)
+    one = {"id": t, "status": t, "name": t, "tags": (t,), "error": t, f"metrics.{t}": 1.5, f"config.{t}": t}
+    yield "runs", Runs([one, {**one, "status": "failed", f"metrics.{t}": 0.5}])
     yield "tracked", run_card(project, found)
     yield "shown", shown_run(project, replace(run(t), trigger="cell"), t)
     yield "whole", run_card(project, run(t))
