@@ -51,7 +51,7 @@ def test_a_summary_shows_itself_with_its_score_and_probabilities_and_is_a_dict(s
     shell.step("first", f"asset.save_summary({long!r}, 0.5, probability={{'yes': 0.7, 'no': 0.3}})")
     summary = shell.run("import alo_nb\nalo_nb.Api().runs()[0].summaries['train_pipeline']")
     data, _ = shell.ip.display_formatter.format(summary)
-    assert data["text/plain"] == f"score 0.5 · {long} · yes 0.70, no 0.30"
+    assert data["text/plain"] == f"score 0.5 · {long} · no 0.30, yes 0.70"
     assert 'alt="score 0.5 of 1"' in data["text/html"]
     assert "probability: yes 0.70, no 0.30" in data["text/html"]
     assert f"{long}</span>" in data["text/html"]  # red: longer than ALO's documents allow
