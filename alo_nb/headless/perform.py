@@ -209,13 +209,14 @@ def _checked(options: Namespace, reading: Reading, project: Project, listeners: 
         caching=_caching(options),
         listeners=listeners,
         trigger="terminal",
+        read_with=reading.options(),
     )
     return ActiveRun(request).setup
 
 
 def _saved_cells(options: Namespace, reading: Reading, project: Project, listeners: tuple[Listener, ...]) -> SavedCells:
     """Return what to run of a notebook file: its cells, and then its pipelines."""
-    given = [f"--{name.replace('_', '-')}" for name in reading.given() if name != "no_install"]
+    given = [name for name in reading.options() if name != "--no-install"]
     given += [
         f"--{name.replace('_', '-')}" for name in ("in_process", "strict", "resume", "inputs") if vars(options)[name]
     ]

@@ -77,6 +77,10 @@ class Reading:
         """Return the options that are not as they are by default."""
         return {name: value for name, value in asdict(self).items() if value}
 
+    def options(self) -> dict[str, str]:
+        """Return the same as options of the command line; those that take no value have an empty one."""
+        return {f"--{name.replace('_', '-')}": "" if value is True else value for name, value in self.given().items()}
+
 
 AS_WRITTEN = Reading()
 

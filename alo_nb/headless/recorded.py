@@ -15,8 +15,12 @@ from alo_nb.project import find_project
 from alo_nb.runner import ActiveRun, Caching, Event, RunRequest, Selection
 from alo_nb.runner.events import StepLogged, Warned
 from alo_nb.steps.sources import Sources
-from alo_nb.store import Run, StepRecord
-from alo_nb.views.text import GLYPHS, run_name, run_text, step_line
+from alo_nb.store import Run
+from alo_nb.views.card import Card, plain_card
+from alo_nb.views.cards import shown_run
+from alo_nb.views.named import StepOfRun
+from alo_nb.views.step_card import Around, step_card
+from alo_nb.views.text import GLYPHS, run_name, step_line
 
 
 class RecordedRun:
@@ -80,6 +84,7 @@ class RecordedRun:
                 listeners=(_print_log, show_again),
                 trigger="papermill",
                 run_id=None if taken else run_id,
+                read_with=how.options(),
             )
         )
         require_packages(self._active.setup, how, notebook=True)
@@ -92,7 +97,7 @@ class RecordedRun:
         """The run as recorded so far."""
         return self._active.run
 
-    def step(self, pipeline: str, step: str) -> Line:
+    def step(self, pipeline: str, step: str) -> Card:
         """Run one step; before the first of a pipeline, its data is loaded."""
         __tracebackhide__ = True
         try:
@@ -104,9 +109,9 @@ class RecordedRun:
         except BaseException as error:
             self._close(error)
             raise
-        return _line(self.record.steps[-1])
+        return _step_card(self.record)
 
-    def save(self, pipeline: str) -> Line:
+    def save(self, pipeline: str) -> Card:
         """Check a pipeline's results and put them in place; after the last pipeline the run has ended well."""
         __tracebackhide__ = True
         try:
@@ -117,7 +122,9 @@ class RecordedRun:
         except BaseException as error:
             self._close(error)
             raise
-        return Line(run_text(self.record) if not self._waiting else f"{GLYPHS['success']} {pipeline} saved")
+        if self._waiting:
+            return plain_card(f"{GLYPHS['success']} {pipeline} saved")
+        return shown_run(self._active.request.project, self.record)
 
     def _pipeline(self, name: str) -> Pipeline:
         found = next((each for each in self._active.setup.pipelines if each.name == name), None)
@@ -158,18 +165,11 @@ def run_cells(run_id: str, **options: Any) -> Run:
     return current_session().run(selection=chosen, run_id=run_id, trigger="papermill", caching=caching, **options)
 
 
-class Line:
-    """A text that a cell shows as its result."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __repr__(self) -> str:
-        return self._text
-
-
-def _line(record: StepRecord) -> Line:
-    return Line(step_line(record))
+def _step_card(run: Run) -> Card:
+    """Return the last step of a run: a line as text, a card as html."""
+    record = run.steps[-1]
+    earlier = (each for each in run.steps if (each.pipeline, each.step) == (record.pipeline, record.upstream))
+    return Card(step_line(record), step_card(StepOfRun(run, record), Around(next(earlier, None))).html)
 
 
 def _print_log(event: Event) -> None:

@@ -13,6 +13,7 @@ from alo_nb.plan import Step
 from alo_nb.plan.redact import redact, redact_all
 from alo_nb.runner import ActiveRun, RunRequest
 from alo_nb.steps.definition import StepDefinition
+from alo_nb.views.again import command_words
 
 NOTEBOOK = "notebook.ipynb"  # in the folder of its run
 
@@ -55,7 +56,7 @@ def run_notebook(active: ActiveRun, *, timeout: float | None = None, reading: Re
 
 
 def _opening_cells(active: ActiveRun, reading: Reading) -> Iterator[dict[str, Any]]:
-    yield _markdown(_title(active, reading))
+    yield _markdown(_title(active))
     yield _code("setup", _setup(active, reading), part="setup")
 
 
@@ -82,40 +83,20 @@ def _code(label: str, source: str, **about: Any) -> dict[str, Any]:
     }
 
 
-def _title(active: ActiveRun, reading: Reading) -> str:
+def _title(active: ActiveRun) -> str:
     run, request = active.run, active.request
     return (
         f"# {run.plan or 'plan'}: run {run.id}\n\n"
         f"plan `{run.plan_path}`, mode {run.mode}, {run.interface_mode} mode, project `{request.project.root}`\n\n"
         "Run it again with this command, or run the cells of this notebook again: they make a new run.\n\n"
-        + _fenced(redact(command_line(request, reading)), "sh")
+        + _fenced(redact(command_line(request)), "sh")
     )
 
 
-def command_line(request: RunRequest, reading: Reading) -> str:
+def command_line(request: RunRequest) -> str:
     """Return the command that starts this run again, from any folder."""
-    selection = request.selection
     words = ["alo-nb", "run", str(request.plan.path), "--mode", request.mode, "--project", str(request.project.root)]
-    for option, value in (
-        ("--from", selection.first),
-        ("--to", selection.last),
-        ("--only", ",".join(selection.only)),
-        ("--except", ",".join(selection.excluded)),
-        ("--force", ",".join(request.caching.force)),
-        ("--resume", request.caching.resume),
-        ("--inputs", request.caching.inputs),
-        ("--interface-mode", request.interface_mode),
-        ("--train-id", request.train_id),
-    ):
-        words += [option, value] if value else []
-    words += ["--strict"] if request.strict_contracts else []
-    words += [] if request.caching.on else ["--no-cache"]
-    for name, value in request.overrides.items():
-        words += ["--set", f"{name}={value if isinstance(value, str) else literal(value)}"]
-    for name, value in reading.given().items():
-        option = f"--{name.replace('_', '-')}"
-        words += [option] if value is True else [option, str(value)]
-    return shlex.join(words)
+    return shlex.join([*words, *command_words(request.asked())])
 
 
 def _setup(active: ActiveRun, reading: Reading) -> str:

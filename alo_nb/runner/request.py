@@ -44,6 +44,8 @@ class RunRequest:
         What it takes from earlier runs.
     strict_contracts : bool
         Whether a step that no longer hands on what it did is an error; see `alo_nb.runner.contracts`.
+    read_with : mapping of str to str
+        The options of the command line that the plan was read with.
     recorder : callable
         Gives a context manager around each execution that notes what the step displays.
     """
@@ -64,6 +66,7 @@ class RunRequest:
     on_module: Callable[[str, ModuleType], None] | None = None
     caching: Caching = NO_CACHING
     strict_contracts: bool = False
+    read_with: Mapping[str, str] = field(default_factory=dict)
     recorder: Recorder = printed
 
     def asked(self) -> dict[str, str]:
@@ -72,7 +75,10 @@ class RunRequest:
         Options begin with ``--``; those that take no value have an empty one. An argument is ``step.name``.
         """
         caching = self.caching
-        chosen = {"--interface-mode": self.interface_mode, "--train-id": self.train_id, "--inputs": caching.inputs}
+        chosen = {
+            **{"--interface-mode": self.interface_mode, "--train-id": self.train_id},
+            **{"--resume": caching.resume, "--inputs": caching.inputs},
+        }
         forced = "" if caching.force == (ALL,) else ",".join(caching.force)
         return {
             **self.selection.options(),
@@ -80,6 +86,7 @@ class RunRequest:
             **({"--force": forced} if caching.force else {}),
             **({} if caching.on else {"--no-cache": ""}),
             **({"--strict": ""} if self.strict_contracts else {}),
+            **self.read_with,
             **{name: _text(value) for name, value in self.overrides.items()},
         }
 
