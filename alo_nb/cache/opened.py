@@ -70,6 +70,12 @@ def _is_ours(path: str, project: Project, root: Path) -> bool:
     return own or is_installed(path)
 
 
+def _changed_ns(path: str) -> int:
+    """Return when a file was changed last; of the log of SQLite, which root gives its owner at each opening, written."""
+    found = os.stat(path)
+    return found.st_mtime_ns if path.endswith("-wal") else found.st_ctime_ns
+
+
 def _sort(path: str, watch: Watch, root: Path, started_ns: int, found: Opened) -> None:
     in_run, name = path.startswith(f"{root}{os.sep}"), path.removeprefix(f"{root}{os.sep}")
     digest = digest_now(Path(path), "", ())
@@ -83,6 +89,6 @@ def _sort(path: str, watch: Watch, root: Path, started_ns: int, found: Opened) -
         if digest and not in_run:
             found.wrote[name] = state
     else:
-        if digest and not in_run and Path(path).stat().st_ctime_ns > started_ns + SETTLED_NS:
+        if digest and not in_run and _changed_ns(path) > started_ns + SETTLED_NS:
             found.beyond = found.beyond or f"{Path(path).name} changed while it ran"
         found.read[name] = state

@@ -434,6 +434,21 @@ def test_a_database_that_another_connection_changed(bench, is_address, mode):
         connection.close()
 
 
+def test_a_database_that_is_only_opened_late_has_not_changed(bench):
+    """SQLite, as root, gives the log its owner anew whenever it opens it."""
+    import sqlite3
+
+    connection = sqlite3.connect("own.db")
+    try:
+        connection.execute("pragma journal_mode = wal")
+        connection.executescript("create table t (x); insert into t values (1)")
+        time.sleep(0.1)
+        bench.write({"first": f"import time\ntime.sleep(0.3)\n{READ_ROWS.format(repr('own.db'))}"})
+        assert (bench.ran(), bench.ran()) == (["first"], [])
+    finally:
+        connection.close()
+
+
 def test_a_database_that_the_step_changes_is_changed_each_time(bench):
     import sqlite3
 
