@@ -1,6 +1,8 @@
 # Every recipe is one line that can be pasted into a shell. `make test` is what CI runs.
 # Kernels start three times as fast when what is compiled is kept.
 export PYTHONDONTWRITEBYTECODE =
+# Tests of kernels wait for them, so there are more workers than processors; files go in order, which ends with short ones.
+PYTEST = .venv/bin/pytest -n $(shell expr $$(getconf _NPROCESSORS_ONLN) '*' 3 / 2)
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 
 .PHONY: help demo test lint unit browser notebooks screenshots bench bench-store bench-cache bench-handover comparison reference format clean
@@ -20,10 +22,10 @@ lint: .venv/ready  ## style, types, who may import whom
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports --no-logo
 
 unit: .venv/ready  ## the tests, but for those of `browser`
-	.venv/bin/pytest -n auto --dist loadfile --ignore=tests/browser
+	$(PYTEST) --dist loadfile --no-loadscope-reorder --ignore=tests/browser
 
 browser: .venv/ready  ## the tests in a real JupyterLab; they need chromium
-	.venv/bin/pytest -n auto --dist loadfile tests/browser
+	$(PYTEST) tests/browser
 
 notebooks: .venv/ready  ## run the tutorials and compare every output with the one in the file
 	.venv/bin/pytest --nbval --nbval-current-env --nbval-cell-timeout=120 example_notebooks

@@ -138,7 +138,7 @@ LOOKS = Step(looks=True, helper=True, module=True, mutates=True)
     edits=[("step", 0, Step()), ("file", 1, 0)],
 )
 @settings(
-    max_examples=25,
+    max_examples=12,
     derandomize=True,
     deadline=None,
     database=None,

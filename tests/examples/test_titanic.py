@@ -97,12 +97,3 @@ def test_results_lie_where_alo_users_look_for_them(project: Path, expected: dict
         "input/inference/inference/passengers.csv",
     ):
         assert (project / name).is_file(), name
-
-
-def test_a_parameter_of_papermill_reaches_the_model(project: Path) -> None:
-    call(project, "papermill", "example_notebooks/01_titanic.ipynb", "out.ipynb", "-p", "n_estimators", "50")
-    newest = max((project / ".alo" / "runs").glob("*/run.json"), key=lambda path: path.stat().st_mtime)
-    train = next(step for step in json.loads(newest.read_text())["steps"] if step["step"] == "train")
-
-    assert train["args"]["n_estimators"] == 50
-    assert "50 trees" in (project / "train_artifacts" / "score" / "train_summary.yaml").read_text()
