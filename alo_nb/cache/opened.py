@@ -71,7 +71,7 @@ def _is_ours(path: str, project: Project, root: Path) -> bool:
 
 
 def _changed_ns(path: str) -> int:
-    """Return when a file was changed last; of SQLite's log, which root gives its owner at each opening, written last."""
+    """Return when a file was changed last; of SQLite's log, which root gives its owner at each opening, written."""
     found = os.stat(path)
     return found.st_mtime_ns if path.endswith("-wal") else found.st_ctime_ns
 
