@@ -1,6 +1,6 @@
 """A kernel in which steps run and a plan is edited again and again keeps no more than at its beginning.
 
-250 rounds are tried; ``ALO_NB_LEAK_ROUNDS=10000`` tries as many as are named. In each a step cell runs and the form
+500 rounds are tried; ``ALO_NB_LEAK_ROUNDS=10000`` tries as many as are named. In each a step cell runs and the form
 shows everything anew; in every tenth the plan is edited, which makes controls and takes them away.
 """
 
@@ -15,7 +15,7 @@ from jupyter_client.manager import start_new_kernel
 
 pytestmark = pytest.mark.slow
 
-ROUNDS = int(os.environ.get("ALO_NB_LEAK_ROUNDS", "250"))
+ROUNDS = int(os.environ.get("ALO_NB_LEAK_ROUNDS", "500"))
 WARM_UP = 50
 GROWTH = 20 << 20  # bytes
 SWAY = 4  # sockets and the like that ZeroMQ may have open at one moment and not at another
