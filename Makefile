@@ -1,8 +1,6 @@
 # Every recipe is one line that can be pasted into a shell. `make test` is what CI runs.
 # Kernels start three times as fast when what is compiled is kept.
 export PYTHONDONTWRITEBYTECODE =
-# Tests of kernels wait for them, so there are more workers than processors; files go in order, which ends with short ones.
-PYTEST = .venv/bin/pytest -n $(shell expr $$(getconf _NPROCESSORS_ONLN) '*' 3 / 2)
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 
 .PHONY: help demo test lint unit browser notebooks screenshots bench bench-store bench-cache bench-handover comparison reference format clean
@@ -11,7 +9,7 @@ help:  ## tell what can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 .venv/ready: pyproject.toml constraints.txt
-	$(PYTHON) -m venv .venv && .venv/bin/pip install -qq -c constraints.txt -e ".[dev,examples]" && touch $@
+	$(PYTHON) -m venv .venv && .venv/bin/pip install -qq --no-compile -c constraints.txt -e ".[dev,examples]" && touch $@
 
 demo: .venv/ready  ## run the Titanic plan
 	.venv/bin/alo-nb run plans/titanic.yaml
@@ -22,10 +20,10 @@ lint: .venv/ready  ## style, types, who may import whom
 	.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports --no-logo
 
 unit: .venv/ready  ## the tests, but for those of `browser`
-	$(PYTEST) --dist loadfile --no-loadscope-reorder --ignore=tests/browser
+	.venv/bin/pytest -n auto --dist loadfile --no-loadscope-reorder --ignore=tests/browser
 
 browser: .venv/ready  ## the tests in a real JupyterLab; they need chromium
-	$(PYTEST) tests/browser
+	.venv/bin/pytest -n auto tests/browser
 
 notebooks: .venv/ready  ## run the tutorials and compare every output with the one in the file
 	.venv/bin/pytest --nbval --nbval-current-env --nbval-cell-timeout=120 example_notebooks

@@ -27,7 +27,7 @@ Every message has three parts: what happened, where, and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 
@@ -166,6 +166,17 @@ def add_note(error: BaseException, note: str) -> None:
     """Add a note to an exception; one whose class refuses it stays as it is."""
     with suppress(Exception):  # whatever a foreign __setattr__ raises
         BaseException.add_note(error, note)
+
+
+def mask_messages(error: BaseException, masked: Callable[[str], str]) -> None:
+    """Take secrets out of the texts of an exception and of those it came from; one whose class refuses it stays."""
+    seen: set[int] = set()
+    each: BaseException | None = error
+    while each is not None and id(each) not in seen:
+        seen.add(id(each))
+        with suppress(Exception):  # whatever a foreign __setattr__ raises
+            each.args = tuple(masked(part) if isinstance(part, str) else part for part in each.args)
+        each = each.__cause__ or each.__context__
 
 
 def nearest(name: str, known: Iterable[str], *, limit: int | None = None) -> str:

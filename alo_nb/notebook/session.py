@@ -18,8 +18,9 @@ from alo_nb.handover.overlay import Overlay
 from alo_nb.handover.values import Values
 from alo_nb.notebook.fresh import allowed_here
 from alo_nb.notebook.latest import LatestRuns
+from alo_nb.notebook.open_plan import OpenPlan
 from alo_nb.notebook.step_names import StepNames
-from alo_nb.plan import MODES, Pipeline, Plan, Step, find_plan, read_plan, require_valid
+from alo_nb.plan import MODES, Pipeline, Plan, Step, find_plan
 from alo_nb.plan.redact import redact
 from alo_nb.project import ENVIRONMENT_VARIABLE, Project, find_project
 from alo_nb.requirements import has_requirements
@@ -86,12 +87,10 @@ class Session:
         self._memory = MemoryInterface()
         self.lent = Overlay()
         self._project: Project | None = None
-        self._plan: Plan | None = None
-        self._plan_stamp: tuple[int, int] = (0, 0)
+        self._opened = OpenPlan()
         self.latest = LatestRuns()
         self._names = StepNames(self.namespaces, self._execute_again)
         self._is_running = False
-        self.no_install = False
 
     # Project and plan -----------------------------------------------------------------------------------------------
 
@@ -110,22 +109,23 @@ class Session:
 
     @property
     def plan(self) -> Plan:
-        """The open plan, read anew when its file has changed; else the plan that the cells make."""
-        if self._plan is None:
-            return self.registry.as_plan()
-        if self._plan.path is not None and _stamp(self._plan.path) != self._plan_stamp:
-            self._open(self._plan.path)
-        return self._plan
+        """The open plan as its file has it now; else the plan that the cells make."""
+        return self._opened.latest or self.registry.as_plan()
 
     @property
     def plan_path(self) -> Path | None:
         """The file of the open plan, also of one that cannot be read any more."""
-        return None if self._plan is None else self._plan.path
+        return self._opened.path
 
     @property
     def has_plan(self) -> bool:
         """Whether a plan file is open."""
-        return self._plan is not None
+        return self._opened.is_open
+
+    @property
+    def no_install(self) -> bool:
+        """Whether steps run with the packages that are there, whatever the open plan requires."""
+        return self._opened.no_install
 
     def use_plan(self, path: str | Path, *, no_install: bool = False) -> Plan:
         """Open a plan: `path` is looked for in the current folder, then in the project folder.
@@ -139,33 +139,13 @@ class Session:
         PlanInvalidError
             It is no plan that can be run; every problem is listed.
         """
-        plan = self._open(find_plan(path, self.project).resolve())
-        self.no_install = no_install
+        plan = self._opened.open(find_plan(path, self.project).resolve())
+        self._opened.no_install = no_install
         return plan
 
     def use_kept_plan(self, kept: Path, path: Path) -> Plan:
-        """Open the copy of a plan that a run has kept, in the place of its file, which is gone.
-
-        Raises
-        ------
-        PlanReadError, PlanInvalidError
-            As for `use_plan`.
-        """
-        plan = replace(read_plan(kept), path=path)
-        require_valid(plan)
-        self._plan, self._plan_stamp = plan, _stamp(path)
-        return plan
-
-    def close_plan(self) -> None:
-        """Go back to the plan that the cells make."""
-        self._plan = None
-
-    def _open(self, path: Path) -> Plan:
-        stamp = _stamp(path)
-        plan = read_plan(path)
-        require_valid(plan)
-        self._plan, self._plan_stamp = plan, stamp
-        return plan
+        """Open the copy of a plan that a run has kept: see `OpenPlan.open_copy`."""
+        return self._opened.open_copy(kept, path)
 
     # Steps ----------------------------------------------------------------------------------------------------------
 
@@ -179,7 +159,7 @@ class Session:
         """
         self._project = self.project  # from now on, also when a step changes the current folder
         line = cell.line.with_values(self.variables)
-        if self._plan is not None:
+        if self.has_plan:
             self._check_listed(line.step, cell)
         definition = define_from_cell(StepCell(line, cell.body), scope or self.scope(), identity=identity)
         self.registry.add(definition, replace=line.replace)
@@ -335,7 +315,7 @@ class Session:
         """Return an asset as a cell, or write the assets of a plan as a notebook. See `alo_nb.load_alo`."""
         from alo_nb.export.load import load
 
-        return load(path, self.project, scope=self.scope(), notebook=notebook, open_plan=self._plan)
+        return load(path, self.project, scope=self.scope(), notebook=notebook, open_plan=self._opened.latest)
 
     # Looking --------------------------------------------------------------------------------------------------------
 
@@ -389,14 +369,6 @@ def _require_packages(request: RunRequest) -> None:
     opened = os.path.relpath(request.plan.path) if request.plan.path else "PLAN"
     go_on = f"`%alo_plan {opened} --no-install`" if notebook else "alo_nb.run(no_install=True)"
     require_installed(request.plan, request.project, steps=chosen, notebook=notebook, go_on=go_on)
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    try:
-        found = path.stat()
-    except OSError:
-        return (0, 0)
-    return found.st_mtime_ns, found.st_size
 
 
 _current: Session | None = None

@@ -13,7 +13,7 @@ from typing import Any, Self
 from alo_nb.cache.key import trouble
 from alo_nb.cache.prune import keep_values, prune_seldom
 from alo_nb.compat import forget_modules
-from alo_nb.errors import AloNbError, message_of
+from alo_nb.errors import AloNbError, mask_messages, message_of
 from alo_nb.external.digests import file_digests
 from alo_nb.files import unlock
 from alo_nb.handover.codec import Encoded
@@ -304,6 +304,7 @@ class ActiveRun:
             given={name: self.request.overrides[step + name] for before, step, name in given if step and not before},
         )
         hide_also(self._hidden, failed.secrets())
+        mask_messages(error, self.masked)  # whoever runs this shows the exception, and keeps what was shown
         self._record(record, error)
         if warning := failed.keep(self._hidden):
             self._warn(warning)

@@ -217,3 +217,12 @@ def test_no_secret_of_the_plan_is_in_any_file_of_a_kernel_run_good_or_failed(pro
         assert project.record()["steps"]
     found = {name for name, content in project.files(".").items() if b"CANARY-4711" in content}
     assert found == {"plan.yaml"}
+
+
+def test_a_secret_that_only_a_variable_of_a_failing_step_holds_is_in_no_file_of_its_run(project, alo_nb):
+    caught = "try:\n    raise KeyError(token)\nexcept KeyError:\n    raise ValueError(f'no {token}')"
+    project.write(train=f"token = 'CAN' + 'ARY-4712'\n{caught}")
+    said = "".join(map(str, alo_nb("run", "plan.yaml")))
+    assert "ValueError: no ***" in said
+    assert "CANARY-4712" not in said
+    assert not [name for name, content in project.files(".").items() if b"CANARY-4712" in content]

@@ -44,6 +44,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run_papermill(folder: Path) -> tuple[int, str]:
     """Return the index of the failed cell and the first line of its error, as papermill reports them."""
+    import ipc_kernels  # noqa: F401  # this is a process of its own
     import papermill
 
     try:
