@@ -13,11 +13,13 @@ from alo_nb.store.records import FAILED, INTERRUPTED, SUCCESS
 from alo_nb.views.card import Card, number_text, shortened
 from alo_nb.views.html import COLOURS, escape, frame, grey, html_table, span
 from alo_nb.views.printable import bounded
+from alo_nb.views.runs import COLUMNS
 from alo_nb.views.sparkline import sparkline, sparkline_text
 from alo_nb.views.text import GLYPHS, duration, is_deterministic, state_text, table
 
 MOST_ROWS, MOST_COLUMNS = 60, 20
 _DIFFERS = {"id", "started", "finished", "seconds"}  # from machine to machine
+_FIRST = ("id", "status", "name", "job_type", "mode")
 _LOWER_IS_BETTER = ("loss", "error", "rmse", "mse", "mae", "mape", "perplexity")
 _CELL = 120  # characters
 
@@ -65,9 +67,16 @@ def _columns(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Itera
     """Yield the columns that are worth seeing: not those that are empty, or that others say already."""
     said = {"finished"} if {"started", "seconds"} <= {*columns} else set()
     left_out = _DIFFERS if is_deterministic() else said
-    for each in columns:
+    for each in [*columns] if {*COLUMNS} - {*columns} else _what_it_found_first(columns):
         if each not in left_out and not all(_is_nothing(row[each]) for row in rows):
             yield each
+
+
+def _what_it_found_first(columns: Sequence[str]) -> list[str]:
+    """Return all columns with metrics and config before what is said of every run; a window may be narrow."""
+    groups = [each for each in columns if each not in COLUMNS]
+    others = [each for each in COLUMNS if each not in _FIRST]
+    return [*_FIRST, *groups, *others]
 
 
 def _series(rows: Sequence[Mapping[str, Any]], column: str) -> list[float]:
