@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from alo_nb.notebook.plan_runs import PlanRuns
 from alo_nb.notebook.plan_shelf import PlanShelf
 from alo_nb.notebook.session import Session
 from alo_nb.notebook.step_sources import Candidate, candidate, candidates, renamed, take_over
-from alo_nb.plan import Plan, Problem, Source, Step, check, parse_plan
+from alo_nb.plan import Place, Plan, Problem, Source, Step, check, parse_plan
 from alo_nb.plan.editor import add_step, disabled_steps
 from alo_nb.plan.plan_file import PlanFile
 from alo_nb.steps.declared import Declared, declared_arguments
@@ -75,6 +76,8 @@ class PlanBench:
         self._read: tuple[str, Plan, tuple[Problem, ...]] | None = None
         self._disabled: dict[str, Any] = {}
         self._states: dict[tuple[str, str], Explained] = {}
+        self._looked_at = Plan()
+        self._still: tuple[Plan, Mapping[tuple[str, str], Explained]] | None = None
         self._sources: Sources | None = None
         self._codes: dict[str, _Code] = {}
 
@@ -149,7 +152,7 @@ class PlanBench:
         return list(self._disabled[pipeline])
 
     def _row(self, pipeline: str, step: str) -> StepRow:
-        known, wrong = self._states.get((pipeline, step)), len(self.problems_of(pipeline, step))
+        known, wrong = self._known().get((pipeline, step)), len(self.problems_of(pipeline, step))
         if known is None:
             return StepRow(step, UNKNOWN, self.why_unknown(), problems=wrong)
         return StepRow(step, known.state, known.reason, problems=wrong)
@@ -157,7 +160,8 @@ class PlanBench:
     def states(self) -> dict[tuple[str, str], str]:
         """Return what is known of each step of the plan: its state, by pipeline and name."""
         every = ((each.name, name) for each in self.plan.pipelines for name in each.step_names())
-        return {key: self._states[key].state if key in self._states else UNKNOWN for key in every}
+        known = self._known()
+        return {key: known[key].state if key in known else UNKNOWN for key in every}
 
     def why_unknown(self) -> str:
         """Return what to do to see what would happen to a step of which nothing is known."""
@@ -169,7 +173,16 @@ class PlanBench:
 
     def explained(self, pipeline: str, step: str) -> Explained | None:
         """Return what would happen to a step; None when nobody has looked, or could not."""
-        return self._states.get((pipeline, step))
+        return self._known().get((pipeline, step))
+
+    def _known(self) -> Mapping[tuple[str, str], Explained]:
+        """Return what was found out and still holds: nothing from the first step on that the text has changed."""
+        if self._still is None or self._still[0] is not self.plan:
+            both = zip(_meant(self._looked_at), _meant(self.plan), strict=False)
+            same = takewhile(lambda pair: pair[0] == pair[1], both)
+            keys = {key for (key, _), _ in same}
+            self._still = self.plan, {key: each for key, each in self._states.items() if key in keys}
+        return self._still[1]
 
     def look_again(self) -> None:
         """Find out anew what would happen to each step of the saved plan; steps of a wrong plan have no state.
@@ -179,12 +192,13 @@ class PlanBench:
         AloNbError
             The plan cannot be looked at.
         """
-        self._states, self._sources = {}, None
+        self._states, self._sources, self._still = {}, None, None
         self.shelf.look_around()
         if not self.file.path.exists() or any(each.severity == "error" for each in self.problems):
             return
         self.session.use_plan(self.file.path, no_install=self.no_install)
         self._states = {(each.pipeline, each.step): each for each in self.session.status()}
+        self._looked_at = self.session.plan
 
     def step(self, pipeline: str, name: str) -> Step | None:
         """Return a step of a pipeline, None when it has none of this name."""
@@ -294,3 +308,12 @@ def read_with_problems(text: str, path: Path) -> tuple[Plan, tuple[Problem, ...]
     except PlanReadError as error:
         place = place_of_error(error, path)
         return Plan(path=path), (Problem("error", error.code, error.what, place=place, do=error.do or ""),)
+
+
+def _meant(plan: Plan) -> Iterator[tuple[tuple[str, str], object]]:
+    """Yield each step of a plan in order, with all that decides what it does; where it stands in the text does not."""
+    paths = replace(plan.external_path, places={})
+    for pipeline in plan.pipelines:
+        for step in pipeline.steps:
+            source = step.source and replace(step.source, place=Place())
+            yield (pipeline.name, step.name), (repr(step.args), source, plan.cache.get(step.name), paths, plan.control)

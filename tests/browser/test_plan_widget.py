@@ -83,6 +83,9 @@ def test_the_titanic_plan_is_built_from_cells_by_clicking_and_run_and_changed(op
     form.choose("train")
     form.set("max_depth", "4")
     expect(form.button("Save")).to_be_enabled()
+    expect(form.chip("preprocess")).to_contain_text(GLYPHS["fresh"])
+    for step, pipeline in (("train", "train"), ("output", "inference")):
+        expect(form.chip(step, pipeline)).to_contain_text(GLYPHS["unknown"])
     form.click("▶ Run")
     expect(form.button("■ Stop")).to_be_enabled()
     expect(form.button("▶ Run")).to_be_enabled()

@@ -154,11 +154,32 @@ def test_steps_are_moved_copied_put_aside_and_taken_away_and_all_of_it_can_be_un
     assert form.last_error is None
 
 
+def test_a_step_that_is_edited_and_what_comes_after_it_are_unknown_until_the_plan_is_saved(form):
+    states = {"prep": GLYPHS["never"], "fit": f"{GLYPHS['never']}"}
+    form.choose(TRAIN, "fit")
+    form.arguments.controls["depth"].value = 8
+    assert chips(form, TRAIN) == [f"{states['prep']} prep", "? fit !"]
+    assert "save the plan to see what would run" in form.arguments.state.value
+    assert "unknown" in form.picture.value
+    form.guard(form.bar.undo)()
+    assert chips(form, TRAIN) == [f"{states['prep']} prep", f"{states['fit']} fit !"]
+    form.paths.controls["load_train_data_path"].value = "./data/"
+    assert chips(form, TRAIN) == ["? prep", "? fit !"]
+    form.guard(form.bar.undo)()
+    form.choose(TRAIN, "prep")
+    form.arguments.new_name.value, form.arguments.new_value.value = "more", "1"
+    form.guard(form.arguments.add)()
+    assert chips(form, TRAIN) == ["? prep", "? fit !"]
+    form.guard(form.bar.save)()
+    assert chips(form, TRAIN) == [f"{states['prep']} prep", f"{states['fit']} fit !"]
+    assert form.last_error is None
+
+
 def test_a_click_that_was_under_way_while_the_steps_changed_hits_no_other_step(form):
     form.choose(TRAIN, "fit")
     before = form.lists[TRAIN].chips
     form.guard(lambda: form.tools.move(-1))()
-    assert chips(form, TRAIN) == [f"{GLYPHS['never']} fit !", f"{GLYPHS['never']} prep"]
+    assert chips(form, TRAIN) == ["? fit !", "? prep"]
     assert [each.comm for each in before] == [None, None]  # nothing that is told of them arrives any more
     assert form.lists[TRAIN].chosen == form.arguments.step == "fit"
 
