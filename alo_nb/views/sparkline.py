@@ -8,12 +8,16 @@ from collections.abc import Sequence
 from alo_nb.views.svg import GREY, document, image
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
+_MOST = 40  # numbers
 _WIDTH, _HEIGHT, _MARGIN = 64, 16, 2
 _LINE = "#2a7ad2"  # can be read on white and on black
 
 
 def sparkline(values: Sequence[float], alternative: str) -> str:
-    """Return numbers, the oldest first, as an image within a line; nothing for fewer than two that are finite."""
+    """Return numbers, the oldest first, as an image within a line; nothing for fewer than two that are finite.
+
+    Of many the newest 40 are drawn.
+    """
     heights = _heights(values)
     if len(heights) < 2:
         return ""
@@ -36,6 +40,6 @@ def sparkline_text(values: Sequence[float]) -> str:
 
 def _heights(values: Sequence[float]) -> list[float]:
     """Return the finite numbers as shares of the way from the lowest to the highest; a half when all are equal."""
-    known = [float(each) for each in values if math.isfinite(each)]
+    known = [float(each) for each in values if math.isfinite(each)][-_MOST:]
     low, high = min(known, default=0.0), max(known, default=0.0)
     return [(each / 2 - low / 2) / (high / 2 - low / 2) if high > low else 0.5 for each in known]

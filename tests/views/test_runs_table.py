@@ -75,5 +75,7 @@ def test_of_many_runs_and_columns_the_rest_is_counted_and_named(project: Project
 def test_a_sparkline_takes_numbers_as_they_are() -> None:
     assert sparkline_text([]) == sparkline_text([1.0]) == sparkline([1.0], "x") == ""
     assert sparkline_text([2.0, 2.0]) == "▅▅"
+    assert len(sparkline_text([*range(10_000)])) == 40
+    assert len(sparkline([*range(10_000)], "many")) < 3000
     assert sparkline_text([float("nan"), 1e308, -1e308, float("inf"), 0.0]) == "█▁▅"
     assert 'alt="says &quot;x&quot;"' in sparkline([1.0, 2.0], 'says "x"')
