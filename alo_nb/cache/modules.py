@@ -26,9 +26,12 @@ def own_modules() -> dict[str, ModuleType]:
 
 
 def _own_by_name() -> dict[str, ModuleType]:
-    ours = f"{modules.__name__}."
-    files = ((name, each, _file(each)) for name, each in list(sys.modules.items()) if not name.startswith(ours))
-    return {name: each for name, each, file in files if isinstance(file, str) and _is_own(file)}
+    ours, found = f"{modules.__name__}.", {}
+    for name, module in list(sys.modules.items()):  # thousands, some times at each step
+        file = _file(module)
+        if isinstance(file, str) and _is_own(file) and not name.startswith(ours):
+            found[name] = module
+    return found
 
 
 def _file(module: ModuleType) -> object:
@@ -59,7 +62,7 @@ def imported_anew(files: Iterable[str]) -> Iterator[None]:
 
 def _forget(files: Iterable[str]) -> None:
     _used.update(files)
-    for name, module in list(sys.modules.items()):
+    for name, module in list(sys.modules.items()) if _used else ():
         if name != "__main__" and _file(module) in _used:
             del sys.modules[name]
     for file in _used:

@@ -47,10 +47,12 @@ def neighbours(folders: Sequence[str], *, keep: bool = False) -> Iterator[None]:
 
 def _from(folders: Sequence[str], modules: Mapping[str, ModuleType]) -> dict[str, ModuleType]:
     """Return the modules that lie in `folders`, but for installed ones."""
-    found = {}
-    for name, module in list(modules.items()):
+    below, found = tuple(f"{each}{os.sep}" for each in folders), {}
+    for name, module in list(modules.items()) if below else ():  # thousands, at each step
         place = _place(module)
-        if name.partition(".")[0] not in _OTHERS and any(_is_own(place, each) for each in folders):
+        if not place.startswith(below) or name.partition(".")[0] in _OTHERS:
+            continue
+        if any(_is_own(place, each) for each in folders):
             found[name] = module
     return found
 
@@ -65,7 +67,9 @@ def _is_own(place: str, folder: str) -> bool:
 
 def _place(module: ModuleType) -> str:
     """Return a module's file, or the folder of a package that has none; without running a lazy module's code."""
-    known = vars(module) if isinstance(module, ModuleType) else {}
+    if not isinstance(module, ModuleType):
+        return ""
+    known = module.__dict__
     file = known.get("__file__")
     if isinstance(file, str):
         return file
