@@ -175,7 +175,11 @@ def mask_messages(error: BaseException, masked: Callable[[str], str]) -> None:
     while each is not None and id(each) not in seen:
         seen.add(id(each))
         with suppress(Exception):  # whatever a foreign __setattr__ raises
-            each.args = tuple(masked(part) if isinstance(part, str) else part for part in each.args)
+            args = tuple(masked(part) if isinstance(part, str) else part for part in each.args)
+            if args != each.args:
+                each.args = args
+        if isinstance(each, AloNbError):
+            each.what = masked(each.what)
         each = each.__cause__ or each.__context__
 
 

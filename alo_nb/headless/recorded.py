@@ -16,6 +16,7 @@ from alo_nb.runner import ActiveRun, Caching, Event, RunRequest, Selection
 from alo_nb.runner.events import StepLogged, Warned
 from alo_nb.steps.sources import Sources
 from alo_nb.store import Run
+from alo_nb.store.runs import upstream_record
 from alo_nb.views.card import Card, plain_card
 from alo_nb.views.cards import shown_run
 from alo_nb.views.named import StepOfRun
@@ -98,7 +99,7 @@ class RecordedRun:
         return self._active.run
 
     def step(self, pipeline: str, step: str) -> Card:
-        """Run one step; before the first of a pipeline, its data is loaded."""
+        """Run one step, and show it: a line as text, a card as html; before the first, a pipeline's data is loaded."""
         __tracebackhide__ = True
         try:
             chosen = self._pipeline(pipeline)
@@ -109,7 +110,9 @@ class RecordedRun:
         except BaseException as error:
             self._close(error)
             raise
-        return _step_card(self.record)
+        record = self.record.steps[-1]
+        before = upstream_record(self._active.request.project, self.record, record)
+        return Card(step_line(record), step_card(StepOfRun(self.record, record), Around(before)).html)
 
     def save(self, pipeline: str) -> Card:
         """Check a pipeline's results and put them in place; after the last pipeline the run has ended well."""
@@ -163,13 +166,6 @@ def run_cells(run_id: str, **options: Any) -> Run:
     chosen = Selection(**{name: options.pop(name) for name in names if name in options})
     caching = Caching.of(force=options.pop("force", ()))
     return current_session().run(selection=chosen, run_id=run_id, trigger="papermill", caching=caching, **options)
-
-
-def _step_card(run: Run) -> Card:
-    """Return the last step of a run: a line as text, a card as html."""
-    record = run.steps[-1]
-    earlier = (each for each in run.steps if (each.pipeline, each.step) == (record.pipeline, record.upstream))
-    return Card(step_line(record), step_card(StepOfRun(run, record), Around(next(earlier, None))).html)
 
 
 def _print_log(event: Event) -> None:

@@ -225,4 +225,7 @@ def test_a_secret_that_only_a_variable_of_a_failing_step_holds_is_in_no_file_of_
     said = "".join(map(str, alo_nb("run", "plan.yaml")))
     assert "ValueError: no ***" in said
     assert "CANARY-4712" not in said
+    project.write(train="token = 'CAN' + 'ARY-4712'\nasset.save_summary([token], 0.5)")
+    said = "".join(map(str, alo_nb("run", "plan.yaml")))
+    assert "result must be text, got list ['***']" in said
     assert not [name for name, content in project.files(".").items() if b"CANARY-4712" in content]
