@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from socket_kernels import execute
 
 pytestmark = pytest.mark.slow
 
@@ -49,9 +49,7 @@ def test_helpers_in_other_cells_and_modules_that_are_edited_are_never_stale(tmp_
         TOLD,
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(each) for each in cells])
-    NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
-    ).execute()
+    execute(notebook, tmp_path)
     said = [
         "".join(each.text for each in cell.outputs if each.get("name") == "stdout").splitlines()[-1]
         for cell in notebook.cells

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from socket_kernels import execute
 
 import alo_nb
 from alo_nb import errors
@@ -33,7 +33,7 @@ def test_the_example_of_the_readme_prints_what_the_readme_shows(name: str, tmp_p
     shown = re.findall(r"```\n(notebook · .*?)```", README, re.DOTALL)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell.strip()) for cell in cells])
 
-    NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    execute(notebook, tmp_path)
 
     assert len(cells) == 4
     printed = notebook.cells[-1].outputs[-1]["data"]["text/plain"]

@@ -45,10 +45,16 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run_papermill(folder: Path) -> tuple[int, str]:
     """Return the index of the failed cell and the first line of its error, as papermill reports them."""
     import papermill
+    from socket_kernels import AsyncSocketKernelManager
 
     try:
         papermill.execute_notebook(
-            folder / "mistake.ipynb", None, cwd=str(folder), progress_bar=False, log_output=False
+            folder / "mistake.ipynb",
+            None,
+            cwd=str(folder),
+            progress_bar=False,
+            log_output=False,
+            kernel_manager_class=AsyncSocketKernelManager,
         )
     except papermill.PapermillExecutionError as error:
         return error.cell_index, f"{error.ename}: {error.evalue}".splitlines()[0]
@@ -66,7 +72,8 @@ def papermill_results(corpus: Path) -> dict[str, tuple[int, str]]:
 def nbval_results(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[tuple[str, int], str]]:
     """Return mode to (case, cell) to the text of its failure; passed cells are left out. Without our own guard."""
     work = tmp_path_factory.mktemp("nbval")
-    (work / "pytest.ini").write_text("[pytest]\n")
+    (work / "pytest.ini").write_text(f"[pytest]\npythonpath = {Path(__file__).parents[1]}\n")
+    (corpus / "conftest.py").write_text('pytest_plugins = ["socket_kernels"]\n')
     environment = {name: value for name, value in os.environ.items() if name != "ALO_NB_PROJECT"}
     running = {}
     for mode in ("--nbval", "--nbval-lax"):

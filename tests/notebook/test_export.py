@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_client.manager import KernelManager
+from socket_kernels import running_kernel
 
 import alo_nb
 from alo_nb.errors import MagicUsageError, StepDefinitionError
@@ -122,19 +121,9 @@ def test_a_front_end_gets_the_cell_of_an_asset_once(tmp_path: Path, monkeypatch:
     folder = tmp_path / "assets" / "train"
     folder.mkdir(parents=True)
     (folder / "asset_train.py").write_text("from alolib.asset import Asset\n\n\nclass UserAsset(Asset):\n    pass\n")
-    with tempfile.TemporaryDirectory() as sockets:
-        manager = KernelManager(connection_file=f"{sockets}/k.json", transport="ipc", ip=f"{sockets}/k")
-        manager.start_kernel(cwd=str(tmp_path))
-        client = manager.client()
-        try:
-            client.start_channels()
-            client.wait_for_ready(timeout=60)
-            client.execute_interactive("%load_ext alo_nb", timeout=60)
-            reply = client.execute_interactive("%alo_load assets/train", timeout=60, output_hook=lambda _: None)
-        finally:
-            client.stop_channels()
-            manager.shutdown_kernel(now=True)
-            manager.cleanup_resources()
+    with running_kernel(tmp_path) as client:
+        client.execute_interactive("%load_ext alo_nb", timeout=60)
+        reply = client.execute_interactive("%alo_load assets/train", timeout=60, output_hook=lambda _: None)
 
     asked = [each for each in reply["content"]["payload"] if each["source"] == "set_next_input"]
     assert [each["replace"] for each in asked] == [False]

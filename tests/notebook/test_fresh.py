@@ -10,14 +10,13 @@ import os
 import queue
 import re
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_client.manager import KernelManager
+from socket_kernels import start_kernel, stop_kernel
 
 pytestmark = pytest.mark.slow
 
@@ -54,17 +53,11 @@ def identity(cell: str) -> str:
 class Kernel:
     """A kernel of a notebook file, as a Jupyter server starts it."""
 
-    def __init__(self, notebook: Path, sockets: str) -> None:
+    def __init__(self, notebook: Path) -> None:
         self.notebook = notebook
-        self.manager = KernelManager(
-            kernel_name="python3", transport="ipc", connection_file=f"{sockets}/k.json", ip=f"{sockets}/k"
-        )
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ALO_NB")}
         environment["JPY_SESSION_NAME"] = str(notebook)
-        self.manager.start_kernel(cwd=str(notebook.parent), env=environment)
-        self.client = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
+        self.manager, self.client = start_kernel(notebook.parent, env=environment)
 
     def save(self, *cells: str) -> None:
         """Write the notebook file, as Ctrl+S does."""
@@ -122,22 +115,19 @@ class Kernel:
         raise AssertionError(f"no end after {seconds} s; it showed: {shown}")
 
     def close(self) -> None:
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-        self.manager.cleanup_resources()
+        stop_kernel(self.manager, self.client)
 
 
 @pytest.fixture
 def kernel(tmp_path: Path) -> Iterator[Kernel]:
     """A kernel with alo_nb in a project of its own."""
     (tmp_path / ".alo").mkdir()
-    with tempfile.TemporaryDirectory() as sockets:
-        found = Kernel(tmp_path / "steps.ipynb", sockets)
-        try:
-            found.run(LOAD)
-            yield found
-        finally:
-            found.close()
+    found = Kernel(tmp_path / "steps.ipynb")
+    try:
+        found.run(LOAD)
+        yield found
+    finally:
+        found.close()
 
 
 def step(found: dict[str, Any], name: str) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import queue
 import re
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_client.manager import KernelManager
+from socket_kernels import start_kernel, stop_kernel
 
 pytestmark = pytest.mark.slow
 
@@ -43,16 +42,10 @@ class Reply:
 class Kernel:
     """A kernel with the project as its folder."""
 
-    def __init__(self, project: Path, sockets: str) -> None:
+    def __init__(self, project: Path) -> None:
         self.project = project
-        self.manager = KernelManager(
-            kernel_name="python3", transport="ipc", connection_file=f"{sockets}/k.json", ip=f"{sockets}/k"
-        )
         environment = {name: value for name, value in os.environ.items() if name != "ALO_NB_PROJECT"}
-        self.manager.start_kernel(cwd=str(project), env=environment)
-        self.client = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
+        self.manager, self.client = start_kernel(project, env=environment)
 
     def run(self, code: str, **options: Any) -> Reply:
         """Run a cell that must go well."""
@@ -104,20 +97,17 @@ class Kernel:
         return answer
 
     def close(self) -> None:
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-        self.manager.cleanup_resources()
+        stop_kernel(self.manager, self.client)
 
 
 @contextlib.contextmanager
 def started(project: Path) -> Iterator[Kernel]:
     (project / ".alo").mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as sockets:
-        kernel = Kernel(project, sockets)
-        try:
-            yield kernel
-        finally:
-            kernel.close()
+    kernel = Kernel(project)
+    try:
+        yield kernel
+    finally:
+        kernel.close()
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 import pytest
 from lang.pseudo import Brackets, texts_of, untranslated
-from nbclient import NotebookClient
+from socket_kernels import execute
 
 import alo_nb
 import alo_nb.lang
@@ -136,9 +136,7 @@ def executed(folder: Path, language: str) -> tuple[nbformat.NotebookNode, Run]:
     (folder / ".alo").mkdir()
     cells = ["%load_ext alo_nb", *(each.strip() for each in PIPELINE.split("--"))]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(each) for each in cells])
-    environment = {**os.environ, VARIABLE: language}
-    client = NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(folder)}})
-    client.execute(env=environment)
+    execute(notebook, folder, env={**os.environ, VARIABLE: language})
     return notebook, next(iter(RunStore(Project(folder))))
 
 

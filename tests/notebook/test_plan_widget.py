@@ -9,7 +9,7 @@ from pathlib import Path
 import ipywidgets
 import pytest
 from clicked_plan import INFERENCE, PLAN, TRAIN, chips, click_step, write
-from jupyter_client.manager import start_new_kernel
+from socket_kernels import running_kernel
 
 import alo_nb
 from alo_nb.errors import AloNbError, PlanEditError
@@ -580,14 +580,10 @@ def test_in_a_live_kernel_the_form_is_shown_with_its_twin_which_follows_the_edit
         "%load_ext alo_nb\nimport alo_nb\nform = alo_nb.plan_widget('plan.yaml')\nform",
         f"form.choose({TRAIN!r}, 'fit')\nform.arguments.controls['depth'].value = 7\nprint(form.last_error)",
     )
-    manager, client = start_new_kernel(cwd=str(project))
     shown = []
-    try:
+    with running_kernel(project) as client:
         for each in code:
             client.execute_interactive(each, allow_stdin=True, timeout=60, output_hook=shown.append)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
     displays = [each for each in shown if each["msg_type"] in ("display_data", "update_display_data")]
     view, twin, *updates = displays
     assert "application/vnd.jupyter.widget-view+json" in view["content"]["data"]

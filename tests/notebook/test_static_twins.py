@@ -10,7 +10,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+from socket_kernels import execute
 
 pytestmark = pytest.mark.slow
 
@@ -77,7 +77,7 @@ def notebook(tmp_path_factory: pytest.TempPathFactory) -> Any:
     (folder / ".alo").mkdir()
     (folder / "plan.yaml").write_text(PLAN)
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(each) for each in CELLS])
-    NotebookClient(made, timeout=120, allow_errors=True, resources={"metadata": {"path": str(folder)}}).execute()
+    execute(made, folder, allow_errors=True)
     made.metadata.pop("widgets", None)
     for output in (each for cell in made.cells for each in cell.outputs if "data" in each):
         output["data"].pop("application/vnd.jupyter.widget-view+json", None)

@@ -11,7 +11,7 @@ import os
 
 import nbformat
 import pytest
-from jupyter_client.manager import start_new_kernel
+from socket_kernels import running_kernel
 
 pytestmark = pytest.mark.slow
 
@@ -73,8 +73,8 @@ form.bar.undo()
 class Kernel:
     """A kernel of this Python."""
 
-    def __init__(self, folder):
-        self._manager, self._client = start_new_kernel(cwd=str(folder))
+    def __init__(self, client):
+        self._client = client
 
     def run(self, code):
         """Run a cell and return what it printed."""
@@ -83,19 +83,14 @@ class Kernel:
         assert reply["content"]["status"] == "ok", reply["content"]
         return "".join(each["content"]["text"] for each in said if each["msg_type"] == "stream")
 
-    def close(self):
-        self._client.stop_channels()
-        self._manager.shutdown_kernel(now=True)
-
 
 @pytest.fixture
 def kernel(tmp_path):
     (tmp_path / ".alo").mkdir()
     (tmp_path / "plan.yaml").write_text(PLAN)
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(STEP)]), tmp_path / "small.ipynb")
-    made = Kernel(tmp_path)
-    yield made
-    made.close()
+    with running_kernel(tmp_path) as client:
+        yield Kernel(client)
 
 
 def work(kernel, rounds):
