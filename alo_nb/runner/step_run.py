@@ -33,6 +33,7 @@ from alo_nb.steps.declared import declared_arguments
 from alo_nb.steps.definition import StepDefinition
 from alo_nb.store import OutputRecord, StepRecord
 from alo_nb.store.records import SUCCESS
+from alo_nb.store.records import now as current_time
 
 
 @dataclass
@@ -67,6 +68,7 @@ class StepRun:
             pipeline=self.pipeline.name,
             step=self.name,
             status=SUCCESS,
+            started=current_time(),
             fingerprint=definition.fingerprint,
             cell=definition.body.label,
             position=f"{names.index(self.name) + 1}/{len(names)}",

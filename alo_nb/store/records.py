@@ -104,7 +104,7 @@ class OutputRecord:
 
 @dataclass(frozen=True)
 class StepRecord:
-    """One step of a run. `seconds` is wall time; `cell` says where its code stands.
+    """One step of a run. `started` is as `now` writes it, `seconds` is wall time; `cell` says where its code stands.
 
     `reason` says why it ran, or why it did not have to: then `cached_from` is the run whose results it has.
     `inputs_from` is the run that its inputs come from, when that is another one, and `upstream` the step; `fetched`
@@ -135,6 +135,7 @@ class StepRecord:
     position: str = ""
     origins: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    started: str = ""
 
     def outputs(self) -> dict[str, OutputRecord]:
         """Return ``"data.<key>"`` and ``"config.<key>"`` to what is known of the value that the step saved there."""

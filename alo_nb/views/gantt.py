@@ -1,12 +1,13 @@
 """How long the steps of a run took, as bars along its time.
 
-A run's steps follow each other (see `alo_nb.runner.run`), so each bar begins where the one before it ends. What the run
-did around them, setting up, copying data, saving results, is one bar behind them: its parts are not recorded.
+A bar begins when its step began; in records that do not say when (those of early versions), where the one before it
+ends. Between the bars the run set up, copied data and saved results, or a notebook's other cells ran.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from alo_nb.lang import tr
@@ -24,7 +25,7 @@ _WRONG = {"failed", "interrupted"}
 
 class _Bar(NamedTuple):
     name: str
-    begin: float  # seconds
+    begin: float  # seconds after the run's
     seconds: float
     look: Look
     word: str
@@ -41,7 +42,7 @@ def gantt(run: Run, *, twin: bool = True) -> Picture:
     if not run.steps or is_deterministic():
         return NO_PICTURE
     bars = [*_bars(run)]
-    total = max(bars[-1].begin + bars[-1].seconds, 1e-6)
+    total = max(run.seconds, *(each.begin + each.seconds for each in bars), 1e-6)
     shown, hidden = _longest(bars)
     head = tr("times of run {name}: {time}", name=run_name(run), time=duration(total))
     text = "\n".join([head, *(f"  {line}" for line in _lines(shown, hidden))])
@@ -49,14 +50,16 @@ def gantt(run: Run, *, twin: bool = True) -> Picture:
 
 
 def _bars(run: Run) -> Iterator[_Bar]:
-    begin = 0.0
+    end = 0.0
     several = len({each.pipeline for each in run.steps}) > 1
     for each in run.steps:
-        state = state_of(each)
+        state, begin = state_of(each), _seconds_between(run.started, each.started) if each.started else end
         yield _Bar(_name(each, several=several), begin, each.seconds, state_look(state), state)
-        begin += each.seconds
-    if run.seconds > begin:
-        yield _Bar(tr("around the steps"), begin, run.seconds - begin, Look(colour=GREY), "")
+        end = begin + each.seconds
+
+
+def _seconds_between(earlier: str, later: str) -> float:
+    return max(0.0, (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds())
 
 
 def _name(record: StepRecord, *, several: bool) -> str:
@@ -73,10 +76,9 @@ def _longest(bars: Sequence[_Bar]) -> tuple[list[_Bar], list[_Bar]]:
 def _lines(shown: Sequence[_Bar], hidden: Sequence[_Bar]) -> Iterator[str]:
     width = max(wide(each.name) for each in shown)
     for each in shown:
-        words = (
-            f"{each.look.glyph or ' '} {padded(each.name, width)}  {duration(each.seconds):>8}  {state_text(each.word)}"
-        )
-        yield words.rstrip()
+        begin = tr("at {time}", time=duration(each.begin))
+        times = f"{begin:>11}  {duration(each.seconds):>8}"
+        yield f"{each.look.glyph} {padded(each.name, width)}  {times}  {state_text(each.word)}"
     if hidden:
         yield _more(hidden)
 

@@ -162,17 +162,35 @@ def test_where_outputs_are_compared_no_time_no_size_and_no_id_is_drawn(monkeypat
 # Times --------------------------------------------------------------------------------------------------------------
 
 
-def test_bars_follow_each_other_and_what_lies_around_them_comes_last() -> None:
+def test_bars_begin_when_their_steps_began() -> None:
+    begins = {"train/input": 0.25, "train/train": 1.0, "inference/input": 3.0, "inference/inference": 3.75}
+    steps = [
+        replace(each, started=f"2026-11-21T09:30:{begin:06.3f}Z")
+        for each, begin in zip(RUN.steps, begins.values(), strict=True)
+    ]
+    picture = gantt(replace(RUN, steps=tuple(steps)))
+    said = {line.split()[1]: line.split(" at ")[1].split("s ")[0].strip() for line in picture.text.splitlines()[1:]}
+    assert said == {
+        "train/input": "0.25",
+        "train/train": "1.00",
+        "inference/input": "3.00",
+        "inference/inference": "3.75",
+    }
+    lefts = [float(each.attrib["x"]) for each in _bars(picture.svg)]
+    from_first = [(left - lefts[0]) / (lefts[-1] - lefts[0]) for left in lefts]
+    assert from_first == pytest.approx([0, 0.75 / 3.5, 2.75 / 3.5, 1], abs=0.01)
+
+
+def test_where_a_record_does_not_say_when_steps_began_they_follow_each_other() -> None:
     picture = gantt(RUN)
     assert (
         picture.text
         == """\
 times of run 20261121T093000Z-1f3a9c: 4.50 s
-  ◌ train/input            0.50 s  cached
-  ✔ train/train            2.00 s  success
-  ✔ inference/input        0.50 s  success
-  ✖ inference/inference    0.50 s  failed
-    around the steps       1.00 s"""
+  ◌ train/input              at 0 ms    0.50 s  cached
+  ✔ train/train            at 0.50 s    2.00 s  success
+  ✔ inference/input        at 2.50 s    0.50 s  success
+  ✖ inference/inference    at 3.00 s    0.50 s  failed"""
     )
     ends = [(float(each.attrib["x"]), float(each.attrib["width"])) for each in _bars(picture.svg)]
     for (left, width), (following, _) in pairwise(ends):
@@ -191,12 +209,14 @@ def test_of_many_steps_the_longest_and_the_failed_have_bars_and_the_others_are_s
     picture = gantt(run_of(*steps))
     assert len(_bars(picture.svg)) == MOST
     assert "✖ s5 " in picture.text
-    assert "+277 more, together " in picture.text
-    assert any("+277 more" in each for each in texts(picture.svg))
+    assert "+276 more, together " in picture.text
+    assert any("+276 more" in each for each in texts(picture.svg))
 
 
 def test_a_run_that_goes_on_has_bars_too() -> None:
-    assert "around" not in gantt(replace(RUN, finished="", status="running")).text
+    assert gantt(replace(RUN, finished="", status="running")).text.startswith(
+        "times of run 20261121T093000Z-1f3a9c: 3.50 s"
+    )
 
 
 # Differences --------------------------------------------------------------------------------------------------------

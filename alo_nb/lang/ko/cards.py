@@ -142,7 +142,7 @@ TEXTS = {
         "아직 단계가 없습니다. 셀을 `%%alo_asset step=NAME`으로 시작하세요"
     ),
     "times of run {name}: {time}": "실행 {name}의 시간: {time}",
-    "around the steps": "단계 밖",
+    "at {time}": "{time}부터",
     "+{count} more, together {time}": "외 {count}개, 합계 {time}",
     # A step
     "{mode} pipeline": "{mode} 파이프라인",
