@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -219,8 +220,17 @@ def solution(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Solution:
     return made
 
 
+@pytest.fixture(scope="session")
+def run_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a solution whose plan has run, to copy."""
+    made = Solution(tmp_path_factory.mktemp("solution"))
+    made.write()
+    made.run()
+    return made.root
+
+
 @pytest.fixture
-def ran(solution: Solution) -> Solution:
+def ran(solution: Solution, run_once: Path) -> Solution:
     """A solution that is ready to be registered."""
-    solution.run()
+    shutil.copytree(run_once, solution.root, dirs_exist_ok=True)
     return solution

@@ -17,7 +17,7 @@ from tests.reliability.faults import MODES
 from tests.reliability.sweep import OPERATIONS
 
 ROOT = Path(__file__).parents[2]
-POINTS = int(os.environ.get("ALO_NB_FAULT_POINTS", "12"))
+POINTS = int(os.environ.get("ALO_NB_FAULT_POINTS", "7"))
 PATIENCE_S = 120 + POINTS
 INTERRUPTED = """
 import sys
