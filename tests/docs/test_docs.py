@@ -40,6 +40,23 @@ def test_the_example_of_the_readme_prints_what_the_readme_shows(name: str, tmp_p
     assert without_times(printed) == without_times(shown[0])
 
 
+def test_the_korean_readme_tells_what_the_english_one_tells() -> None:
+    korean = (REPOSITORY / "README.ko.md").read_text(encoding="utf-8")
+    doors = [set(re.findall(r"^\| `.*", text, re.MULTILINE)) for text in (README, korean)]
+    calls = [sorted(re.findall(r"`([^`]+)`", " ".join(rows))) for rows in doors]
+    assert calls[0] == calls[1]
+    assert calls[0]
+    commands = [re.findall(r"^(?:alo-nb|make|papermill) [\w ./]+", text, re.MULTILINE) for text in (README, korean)]
+    assert [each.split("  ")[0] for each in commands[0]] == [each.split("  ")[0] for each in commands[1]]
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.ko.md"])
+def test_every_tutorial_is_in_the_readme(name: str) -> None:
+    text = (REPOSITORY / name).read_text(encoding="utf-8")
+    numbers = {each.name[:2] for each in (REPOSITORY / "example_notebooks").glob("*.ipynb")}
+    assert set(re.findall(r"\(example_notebooks/(\d\d)_[\w.]+\.ipynb\)", text)) == numbers
+
+
 @pytest.mark.parametrize("magic", MAGICS)
 def test_every_magic_has_a_place_in_the_reference(magic: str) -> None:
     assert re.search(rf"^### `%+{magic}`$", REFERENCE, re.MULTILINE)
