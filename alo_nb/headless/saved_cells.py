@@ -19,9 +19,9 @@ from alo_nb.plan.secrets import known_secrets
 from alo_nb.project import ENVIRONMENT_VARIABLE, Project
 from alo_nb.runner import CACHING, Caching, Event, Listener, Selection
 from alo_nb.runner.events import RunFinished, RunStarted, StepFinished, StepStarted
-from alo_nb.steps.asset_line import AssetLine, step_cell
+from alo_nb.steps.asset_line import step_cell
 from alo_nb.store import Run, RunStore, StepRecord, new_run_id
-from alo_nb.store.records import FAILED, INTERRUPTED
+from alo_nb.store.records import FAILED, INTERRUPTED, SUCCESS, now
 from alo_nb.store.surroundings import this_process
 
 if TYPE_CHECKING:
@@ -71,12 +71,22 @@ def run_saved_cells(wanted: SavedCells) -> Run:
 
 @dataclass
 class _Kernel:
-    """One execution of a notebook; `cell` is the one that runs, counted as people count code cells."""
+    """One execution of a notebook; `cell` is the one that runs, counted as people count code cells.
+
+    `known` are the runs that were there before that cell, `told` the steps that listeners know of, and who ran them.
+    """
 
     wanted: SavedCells
     run_id: str
     cell: int = 0
     source: str = ""
+    known: frozenset[str] = frozenset()
+    told: dict[tuple[str, str], str] = field(default_factory=dict)
+    began: str = field(default_factory=now)
+
+    @property
+    def store(self) -> RunStore:
+        return RunStore(self.wanted.project)
 
     def run(self) -> Run:
         import papermill
@@ -86,6 +96,7 @@ class _Kernel:
         notebook, said = self._notebook(), ""
         error: AloNbError | None = None
         self.wanted.project.prepare()
+        self._tell(RunStarted(self._unbegun(), tuple(_steps_of(notebook))))
         hidden = dict.fromkeys(known_secrets(Plan(), self.wanted.overrides), "***")
         try:
             with _environment(self._surroundings()):
@@ -167,65 +178,88 @@ class _Kernel:
         ]
         return "\n".join([*lines, f"    {literal(self.run_id)},", *given, ")"])
 
-    def _watch(self, moment: str, cell: NotebookNode) -> None:
-        if moment == "start" and cell.cell_type == "code":
-            self.cell, self.source = cell.metadata["alo_nb"].get("number", 0), cell.source
-
     def _place(self) -> str:
         return f"{self.wanted.path.name}, cell {self.cell}" if self.cell else "the run of the pipelines"
+
+    # Progress -------------------------------------------------------------------------------------------------------
+
+    def _watch(self, moment: str, cell: NotebookNode) -> None:
+        """Turn what the engine tells about the cells of steps into the runner's events."""
+        if cell.cell_type != "code":
+            return
+        if moment == "start":
+            self.cell, self.source = cell.metadata["alo_nb"].get("number", 0), cell.source
+            self.known = frozenset(self.store.ids())
+            for pipeline, step in _steps_of_cell(cell.source):
+                self._tell(StepStarted(pipeline, step))
+        elif moment == "end" and _steps_of_cell(cell.source):
+            for run_id in {*self.store.ids()} - self.known - {self.run_id}:
+                self._tell_steps(self.store.record(run_id))
+
+    def _tell_steps(self, run: Run | None) -> None:
+        """Tell of the steps of a cell's own run; of one that failed the record of the whole run tells."""
+        if run is None or run.status != SUCCESS:
+            return
+        for record in run.steps:
+            self.told[record.pipeline, record.step] = record.cached_from or run.id
+            self._tell(StepFinished(record))
+
+    def _tell(self, event: Event) -> None:
+        for listener in self.wanted.listeners:
+            listener(event)
 
     # The record -----------------------------------------------------------------------------------------------------
 
     @property
     def _kept(self) -> Path:
-        return RunStore(self.wanted.project).folder(self.run_id) / NOTEBOOK
+        return self.store.folder(self.run_id) / NOTEBOOK
 
     def _shown(self) -> str:
         return os.path.relpath(self._kept)
 
     def _complete(self, status: str, error: str) -> Run:
-        """Return the record with the executed notebook named in it; made here when the pipelines never began."""
-        store = RunStore(self.wanted.project)
-        run = store.record(self.run_id) or self._unbegun(store, status, error)
-        if not run.finished:
-            run = replace(store.get(self.run_id), notebook=self._named)  # with the steps that had ended
-            run = store.finish(run, status, error=f"{self._place()}: {error}")
+        """Return the record with the executed notebook named in it; made here when the pipelines never began.
+
+        It lasts from the first cell to the end of the pipelines.
+        """
+        store = self.store
+        run = store.record(self.run_id) or self._begun(store, status, error)
+        if run.finished:
+            status, error = run.status, run.error
         else:
-            run = replace(run, notebook=self._named)
-            store.update(run)
-        self._tell(run)
+            run, error = store.get(self.run_id), f"{self._place()}: {error}"  # with the steps that had ended
+        named = str(self._kept.relative_to(self.wanted.project.root))
+        run = store.finish(replace(run, started=self.began, notebook=named), status, error=error)
+        for each in run.steps:
+            if not each.cached_from or self.told.get((each.pipeline, each.step)) != each.cached_from:
+                self._tell(StepStarted(each.pipeline, each.step))
+                self._tell(StepFinished(each))
+        self._tell(RunFinished(run))
         return run
 
-    @property
-    def _named(self) -> str:
-        return str(self._kept.relative_to(self.wanted.project.root))
+    def _unbegun(self) -> Run:
+        return Run(self.run_id, mode=self.wanted.mode, trigger="papermill", plan_path=str(self.wanted.path))
 
-    def _unbegun(self, store: RunStore, status: str, error: str) -> Run:
+    def _begun(self, store: RunStore, status: str, error: str) -> Run:
         """Begin the record of a notebook that failed in one of its own cells; a step's cell becomes a failed step."""
-        about = Run(self.run_id, mode=self.wanted.mode, trigger="papermill", plan_path=str(self.wanted.path))
-        run = store.start(replace(about, made_in=this_process()))
-        found = _step_of(self.source)
-        if found is None:
-            return run
-        pipeline = (found.pipelines or ("train_pipeline",))[0]
-        return store.add_step(run, StepRecord(pipeline, found.step, status, cell=self._place(), error=error))
-
-    def _tell(self, run: Run) -> None:
-        events: list[Event] = [RunStarted(run, tuple((each.pipeline, each.step) for each in run.steps))]
-        for each in run.steps:
-            events += [StepStarted(each.pipeline, each.step), StepFinished(each)]
-        for event in (*events, RunFinished(run)):
-            for listener in self.wanted.listeners:
-                listener(event)
+        run = store.start(replace(self._unbegun(), made_in=this_process()))
+        for pipeline, step in _steps_of_cell(self.source):
+            run = store.add_step(run, StepRecord(pipeline, step, status, cell=self._place(), error=error))
+        return run
 
 
-def _step_of(source: str) -> AssetLine | None:
-    """Return the magic line of a step's cell; None for any other cell, and for a line that is wrong."""
+def _steps_of(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
+    for cell in notebook.cells:
+        yield from _steps_of_cell(cell.source) if cell.cell_type == "code" else ()
+
+
+def _steps_of_cell(source: str) -> list[tuple[str, str]]:
+    """Return pipeline and step of a step's cell; nothing for any other cell, and for a line that is wrong."""
     try:
         found = step_cell(source, file="", label="")
     except AloNbError:
-        return None
-    return None if found is None else found.line
+        return []
+    return [] if found is None else [((found.line.pipelines or ("train_pipeline",))[0], found.line.step)]
 
 
 @contextmanager

@@ -6,6 +6,10 @@ import json
 
 import pytest
 
+from alo_nb.headless.saved_cells import SavedCells, run_saved_cells
+from alo_nb.project import Project
+from alo_nb.runner.events import StepFinished
+from alo_nb.store import Run
 from tests.headless.conftest import GOOD
 
 LOAD = "%load_ext alo_nb"
@@ -117,10 +121,36 @@ def test_a_notebook_runs_from_top_to_bottom_and_then_its_pipelines_as_one_run(pr
     assert (project.root / "own.ipynb").read_bytes() == before
 
 
+def test_a_line_tells_of_each_cell_when_it_has_run_and_the_run_lasts_as_long_as_its_cells(project, alo_nb):
+    waiting = "step=input rows=4\nimport time\ntime.sleep(1.5)\n"
+    project.write_notebook("own.ipynb", *[each.replace("step=input\n", waiting) for each in CELLS])
+    code, out, _ = alo_nb("run", "own.ipynb")
+    assert code == 0
+    lines = [each.split() for each in out.splitlines()]
+    assert [each[:2] for each in lines[1:4]] == [["✔", name] for name in GOOD]
+    assert [each for each in lines if "cached" in each] == []
+    run = Run.from_dict(project.record())
+    assert run.steps[0].cached_from
+    assert run.seconds > 1.5
+
+
+def test_listeners_hear_of_a_step_before_the_next_cell_runs(project):
+    heard = []
+
+    def listen(event):
+        if isinstance(event, StepFinished):
+            heard.append((event.record.step, (project.root / "second").exists()))
+
+    load, imports, first, *others = [each.replace("step=input", "step=input rows=4") for each in CELLS]
+    project.write_notebook("own.ipynb", load, imports, first, "open('second', 'w').close()", *others)
+    run_saved_cells(SavedCells(project.root / "own.ipynb", Project(project.root), listeners=(listen,)))
+    assert heard == [(name, name != "input") for name in GOOD]
+
+
 def steps_of_runs(project):
-    """Return trigger, and name and origin of each step, of the runs from old to new."""
+    """Return trigger, and name and origin of each step, of the runs, as they ended."""
     runs = [json.loads(each.read_text()) for each in project.root.glob(".alo/runs/*/run.json")]
-    runs.sort(key=lambda run: run["started"])
+    runs.sort(key=lambda run: run["finished"])
     return [(run["trigger"], [(each["step"], bool(each["cached_from"])) for each in run["steps"]]) for run in runs]
 
 
