@@ -270,6 +270,7 @@ class Session:
             on_module=self._names.keep,
             caching=allowed_here(caching),
             recorder=self.recorder,
+            read_with={"--no-install": ""} if no_install else {},
         )
         if not (no_install or self.no_install) and has_requirements(plan):
             _require_packages(request)

@@ -9,6 +9,7 @@ import pytest
 
 from alo_nb.errors import SourceError
 from alo_nb.notebook.session import current_session
+from alo_nb.views.again import again_line
 
 BODY = "asset.save_data({})\nasset.save_config({})"
 
@@ -39,7 +40,9 @@ def test_a_run_names_what_is_missing_and_the_command_for_this_kernel(notebook, p
 
 
 def test_the_run_goes_on_with_what_is_here_when_it_is_told_to(notebook):
-    assert notebook.run("%alo_run --no-install").status == "success"
+    run = notebook.run("%alo_run --no-install")
+    assert run.status == "success"
+    assert again_line(run) == "%alo_run --no-install"
     assert notebook.run("import alo_nb\nalo_nb.run(no_install=True)").status == "success"
 
 
