@@ -73,7 +73,8 @@ def run_saved_cells(wanted: SavedCells) -> Run:
 class _Kernel:
     """One execution of a notebook; `cell` is the one that runs, counted as people count code cells.
 
-    `known` are the runs that were there before that cell, `told` the steps that listeners know of, and who ran them.
+    `known` are the runs that were there before that cell. `ran` are the steps that cells have run, as the record of the
+    whole has them: taken over from the run in which they were executed.
     """
 
     wanted: SavedCells
@@ -81,7 +82,7 @@ class _Kernel:
     cell: int = 0
     source: str = ""
     known: frozenset[str] = frozenset()
-    told: dict[tuple[str, str], str] = field(default_factory=dict)
+    ran: dict[tuple[str, str], StepRecord] = field(default_factory=dict)
     began: str = field(default_factory=now)
 
     @property
@@ -192,17 +193,20 @@ class _Kernel:
             self.known = frozenset(self.store.ids())
             for pipeline, step in _steps_of_cell(cell.source):
                 self._tell(StepStarted(pipeline, step))
-        elif moment == "end" and _steps_of_cell(cell.source):
-            for run_id in {*self.store.ids()} - self.known - {self.run_id}:
-                self._tell_steps(self.store.record(run_id))
+        else:
+            for run_id in sorted({*self.store.ids()} - self.known - {self.run_id}):
+                run = self.store.record(run_id)
+                if run is not None and _is_of_a_child(run):
+                    self._take(run)
 
-    def _tell_steps(self, run: Run | None) -> None:
-        """Tell of the steps of a cell's own run; of one that failed the record of the whole run tells."""
-        if run is None or run.status != SUCCESS:
-            return
+    def _take(self, run: Run) -> None:
+        """Note and tell what a cell has run; of a step that failed the end of the whole run tells."""
         for record in run.steps:
-            self.told[record.pipeline, record.step] = record.cached_from or run.id
-            self._tell(StepFinished(record))
+            is_good = record.status == SUCCESS
+            if is_good and not self._is_told(record):
+                self._tell(StepFinished(record))
+            taken = replace(record, cached_from=record.cached_from or run.id) if is_good else record
+            self.ran[record.pipeline, record.step] = taken
 
     def _tell(self, event: Event) -> None:
         for listener in self.wanted.listeners:
@@ -223,29 +227,52 @@ class _Kernel:
         It lasts from the first cell to the end of the pipelines.
         """
         store = self.store
-        run = store.record(self.run_id) or self._begun(store, status, error)
+        begun = store.record(self.run_id)
+        run = begun or self._begun(store, status, error)
         if run.finished:
             status, error = run.status, run.error
         else:
             run, error = store.get(self.run_id), f"{self._place()}: {error}"  # with the steps that had ended
         named = str(self._kept.relative_to(self.wanted.project.root))
         run = store.finish(replace(run, started=self.began, notebook=named), status, error=error)
-        for each in run.steps:
-            if not each.cached_from or self.told.get((each.pipeline, each.step)) != each.cached_from:
-                self._tell(StepStarted(each.pipeline, each.step))
-                self._tell(StepFinished(each))
+        untold = [each for each in run.steps if not self._is_told(each)]
+        if begun is not None and untold:  # the pipelines ran steps that no cell had run, or ran them again
+            self._tell(RunStarted(run, tuple((each.pipeline, each.step) for each in untold)))
+        for each in untold:
+            self._tell(StepStarted(each.pipeline, each.step))
+            self._tell(StepFinished(each))
         self._tell(RunFinished(run))
         return run
+
+    def _is_told(self, record: StepRecord) -> bool:
+        ran = self.ran.get((record.pipeline, record.step))
+        return ran is not None and ran.status == SUCCESS and ran.cached_from == record.cached_from
 
     def _unbegun(self) -> Run:
         return Run(self.run_id, mode=self.wanted.mode, trigger="papermill", plan_path=str(self.wanted.path))
 
     def _begun(self, store: RunStore, status: str, error: str) -> Run:
-        """Begin the record of a notebook that failed in one of its own cells; a step's cell becomes a failed step."""
+        """Begin the record of a notebook that failed in one of its own cells, with the steps that cells have run.
+
+        A step's cell that was cut off before it had a record of its own gets one here.
+        """
         run = store.start(replace(self._unbegun(), made_in=this_process()))
         for pipeline, step in _steps_of_cell(self.source):
-            run = store.add_step(run, StepRecord(pipeline, step, status, cell=self._place(), error=error))
+            lost = StepRecord(pipeline, step, status, cell=self._place(), error=error)
+            self.ran.setdefault((pipeline, step), lost)
+        for each in self.ran.values():
+            run = store.add_step(run, each)
         return run
+
+
+def _is_of_a_child(run: Run) -> bool:
+    """Tell whether a run is one of our kernel: other processes may run steps in the same project."""
+    import psutil
+
+    try:
+        return bool(psutil.Process(run.made_in["pid"]).ppid() == os.getpid())
+    except (KeyError, psutil.Error):  # a damaged record, or a kernel that has died
+        return False
 
 
 def _steps_of(notebook: NotebookNode) -> Iterator[tuple[str, str]]:

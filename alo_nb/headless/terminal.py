@@ -32,21 +32,26 @@ class Terminal:
     def __call__(self, event: Event) -> None:
         match event:
             case RunStarted(_, steps):
+                self._pipeline = ""
                 self._width = max((len(step) for _, step in steps), default=0)
             case StepStarted(pipeline, step):
-                if pipeline != self._pipeline:
-                    self._pipeline = pipeline
-                    self._write(pipeline)
+                self._head(pipeline)
                 if self._live:
                     self._write(f"  {GLYPHS['running']} {step}", end="")
             case StepLogged(_, step, record) if record.show or record.level != "info":
                 self._write(f"    {step}: [{record.level}] {record.message}")
             case StepFinished(record):
+                self._head(record.pipeline)
                 self._write(f"  {step_line(record, width=self._width)}")
             case Warned(message):
                 self._write(f"  [warning] {message}")
             case RunFinished(run):
                 self._write(end_block(run, self._project))
+
+    def _head(self, pipeline: str) -> None:
+        if pipeline != self._pipeline:
+            self._pipeline = pipeline
+            self._write(pipeline)
 
     @contextmanager
     def installing(self, count: int) -> Iterator[None]:
@@ -93,7 +98,7 @@ def end_block(run: Run, project: Project) -> str:
     lines += [f"  {pipeline}: {summary_line(summary)}" for pipeline, summary in run.summaries.items()]
     places = result_places(run)
     if run.status != "success" and run.folder:
-        places.append(("log", os.path.relpath(_log_of(run), project.root)))
+        places += [("log", os.path.relpath(each, project.root)) for each in [_log_of(run)] if each.exists()]
     lines += [f"  {kind:<8}  {os.path.relpath(project.root / path)}" for kind, path in places]
     return "\n".join(lines)
 

@@ -40,14 +40,22 @@ class StepRegistry(Mapping[str, StepDefinition]):
         Raises
         ------
         StepDefinitionError
-            Another cell has the name already and `replace` is not set.
+            Another cell has the name already, with other code or for other pipelines, and `replace` is not set.
         """
         held = self._steps.get(step.name)
-        if held is not None and held.cell != step.cell and not replace and held.fingerprint != step.fingerprint:
+        is_of_other_cell = held is not None and held.cell != step.cell and not replace
+        if held is not None and is_of_other_cell and held.fingerprint != step.fingerprint:
             raise StepDefinitionError(
                 f"step {step.name!r} is already defined in {held.body.label}",
                 where=step.body.label,
                 do="give this step another name, or add --replace to its magic line if it is meant to take over",
+            )
+        if held is not None and is_of_other_cell and held.pipelines != step.pipelines:
+            raise StepDefinitionError(
+                f"step {step.name!r} is already defined in {held.body.label}, for another pipeline",
+                where=step.body.label,
+                do="write `-p all` on that cell's magic line if both pipelines have the step, and leave this cell out; "
+                "else give this step another name, or add --replace to its magic line if it is meant to take over",
             )
         self._forget_earlier_name(step)
         self._steps[step.name] = step

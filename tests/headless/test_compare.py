@@ -147,6 +147,45 @@ def test_listeners_hear_of_a_step_before_the_next_cell_runs(project):
     assert heard == [(name, name != "input") for name in GOOD]
 
 
+def test_what_other_processes_run_meanwhile_is_not_told(project):
+    heard = []
+    other = 'import subprocess, sys\nwords = [sys.executable, "-m", "alo_nb", "run", "plan.yaml", "--in-process"]\n'
+    cells = [each.replace("step=input", "step=input rows=4") for each in CELLS]
+    project.write_notebook("own.ipynb", *cells, f"{other}subprocess.run(words, check=True)")
+    listen = [lambda event: heard.append(event.record.step) if isinstance(event, StepFinished) else None]
+    run_saved_cells(SavedCells(project.root / "own.ipynb", Project(project.root), listeners=tuple(listen)))
+    assert heard == [*GOOD]
+    assert len(steps_of_runs(project)) == 3 + 1 + 1
+
+
+def test_a_step_that_a_decorator_makes_is_told_and_a_run_in_a_cell_tells_nothing_twice(project, alo_nb):
+    text = "import alo_nb\n@alo_nb.asset(step='input', rows=4)\ndef run(asset):\n"
+    body = "".join(f"    {line}\n" for line in ["import pandas as pd", *GOOD["input"].splitlines()])
+    project.write_notebook("own.ipynb", *CELLS[:2], text + body, *CELLS[3:], "%alo_run")
+    code, out, err = alo_nb("run", "own.ipynb")
+    assert code == 0, err
+    assert [each.split()[:2] for each in out.splitlines()[1:5]] == [
+        *(["✔", name] for name in GOOD),
+        ["notebook", "·"],
+    ]
+
+
+def test_a_notebook_that_fails_has_all_steps_that_its_cells_ran_with_their_times(project, alo_nb):
+    broken = [each.replace("step=input", "step=input rows=4") for each in CELLS]
+    broken[3] += "\nimport time\ntime.sleep(0.2)\n1 / 0"
+    project.write_notebook("own.ipynb", *broken)
+    code, out, _ = alo_nb("run", "own.ipynb")
+    assert code == 1
+    run = Run.from_dict(project.record())
+    first, failed = run.steps
+    assert (first.step, first.status, bool(first.cached_from)) == ("input", "success", True)
+    assert (failed.step, failed.status) == ("train", "failed")
+    assert failed.seconds > 0.2
+    assert failed.started > first.started > run.started
+    assert [each.split()[:2] for each in out.splitlines()[1:3]] == [["✔", "input"], ["✖", "train"]]
+    assert "\n  log " not in out
+
+
 def steps_of_runs(project):
     """Return trigger, and name and origin of each step, of the runs, as they ended."""
     runs = [json.loads(each.read_text()) for each in project.root.glob(".alo/runs/*/run.json")]

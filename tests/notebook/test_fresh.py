@@ -199,7 +199,7 @@ def test_a_helper_whose_cell_was_deleted_is_named_with_its_cell(kernel):
     assert kind == "hidden state"
     assert what == "it uses 'clean', which only this kernel has: cell In[3], which was deleted from the notebook"
     assert "uses 'clean', which neither the step nor the notebook defines" in step(found, "train")["items"][0]["b"]
-    assert states(found) == {"prepare": "-", "train": "hidden state", "report": "-"}
+    assert states(found) == {"prepare": "equal", "train": "hidden state", "report": "-"}
     assert not found["equal"]
 
 

@@ -8,7 +8,14 @@ import re
 import pytest
 
 import alo_nb
-from alo_nb.errors import AloNbError, InterfaceError, MagicUsageError, PlanInvalidError, UnknownStepError
+from alo_nb.errors import (
+    AloNbError,
+    InterfaceError,
+    MagicUsageError,
+    PlanInvalidError,
+    StepDefinitionError,
+    UnknownStepError,
+)
 from alo_nb.notebook.session import current_session
 from alo_nb.store import RunStore
 
@@ -40,6 +47,15 @@ def define(shell, *steps, options="-n"):
 
 def names(run):
     return [(each.pipeline.removesuffix("_pipeline"), each.step) for each in run.steps]
+
+
+def test_the_same_step_for_another_pipeline_is_an_error_and_takes_it_out_of_none(shell):
+    shell.run("%%alo_asset step=a -n\n" + COUNT % {"step": "a"}, cell="one")
+    error = shell.error("%%alo_asset step=a -n -p inference\n" + COUNT % {"step": "a"}, cell="two")
+    assert isinstance(error, StepDefinitionError)
+    assert "is already defined in" in error.what
+    assert "-p all" in error.do
+    assert names(shell.run("%alo_run")) == [("train", "a")]
 
 
 # Without a plan ---------------------------------------------------------------------------------------------------
